@@ -1,0 +1,1 @@
+"""One module for each thing that MiniStack does differently from AWS."""

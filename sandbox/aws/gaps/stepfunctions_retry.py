@@ -1,0 +1,23 @@
+"""MiniStack's Retry ignores MaxDelaySeconds and JitterStrategy."""
+
+import random
+from typing import Any
+
+from ministack.services import stepfunctions
+
+from sandbox.aws.patching import Function, patch
+
+
+def install() -> None:
+    """Hands the interpreter a retrier whose interval is the delay that is due."""
+
+    @patch(stepfunctions, "_find_matching_retrier", "cb494ae8503c")
+    def find_matching_retrier(original: Function, retriers: Any, error: str, counts: dict[int, int]) -> tuple[Any, int]:
+        retrier, index = original(retriers, error, counts)
+        if retrier is None:
+            return None, index
+        delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** counts.get(index, 0)
+        delay = min(delay, retrier.get("MaxDelaySeconds", delay))
+        if retrier.get("JitterStrategy") == "FULL":
+            delay = random.uniform(0, delay)
+        return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1.0}, index

@@ -1,0 +1,54 @@
+"""How a service that MiniStack does not have joins it: on the wire, so that boto3, the AWS CLI and Step Functions reach it alike."""
+
+import json
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from ministack import app
+from ministack.core import router
+
+from sandbox.aws.patching import add
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+Response = tuple[int, dict[str, str], bytes]
+
+
+class ServiceError(Exception):
+    """An error of the service's own: its code as the service model names it, and a message."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status
+
+
+def register(name: str, handle: Callable[..., Any], *, target: str | None = None, scope: str | None = None, host: str = "") -> None:
+    """Registers a service under its signing name; `handle(method, path, headers, body, query)` is a coroutine function."""
+    module = ModuleType(f"ministack.services.{name}")
+    module.handle_request = handle  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    add(app.SERVICE_REGISTRY, {name: {"module": name}})
+    add(app.SERVICE_HANDLERS, {name: handle})
+    add(router.SERVICE_PATTERNS, {name: {
+        "target_prefixes": [target] if target else [], "credential_scope": scope or name, "host_patterns": [host] if host else []}})
+
+
+def register_json(name: str, target: str, operations: dict[str, Operation]) -> None:
+    """Registers a service of AWS's JSON 1.1 protocol: the operation's name is in the X-Amz-Target header."""
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        name = {key.lower(): value for key, value in headers.items()}.get("x-amz-target", "").split(".")[-1]
+        try:
+            if name not in operations:
+                raise ServiceError("UnknownOperationException", f"{name} is not one of the operations that the sandbox answers.")
+            return answer(200, operations[name](json.loads(body or b"{}")))
+        except ServiceError as error:
+            return answer(error.status, {"__type": error.code, "message": str(error)})
+
+    register(name, handle, target=target, host=rf"{name}\.")
+
+
+def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """A JSON response."""
+    return status, {"Content-Type": "application/x-amz-json-1.1", **(headers or {})}, json.dumps(body).encode()

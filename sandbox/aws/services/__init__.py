@@ -1,0 +1,1 @@
+"""One module for each service that MiniStack does not have."""
