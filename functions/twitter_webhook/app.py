@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
         secret = _api_secret(int(time.time() // SECRET_SECONDS))
     except (BotoCoreError, ClientError, ValueError) as error:
-        logger.error("The secret could not be read: %s", type(error).__name__)
+        logger.error("The secret could not be read: %s", error if isinstance(error, ClientError) else type(error).__name__)
         return _response(503, {"message": "Not ready."})
     if not secret:
         logger.error("ApiSecret is empty: fill the secret of this application.")

@@ -28,13 +28,18 @@ def patch(module: ModuleType, name: str, written_for: str) -> Callable[[Function
 
     def replace(replacement: Function) -> None:
         original = getattr(module, name)
-        if digest(original) != written_for:
-            raise UpstreamChanged(
-                f"{module.__name__}.{name} is not the function that {replacement.__module__} was written for: its digest is"
-                f" {digest(original)}, not {written_for}. Compare them; drop the module where MiniStack needs it no more.")
+        check(original, written_for)
         setattr(module, name, functools.wraps(original)(functools.partial(replacement, original)))
 
     return replace
+
+
+def check(function: Function, written_for: str) -> None:
+    """Raises UpstreamChanged where a function's source is not the one that something was written for."""
+    if digest(function) != written_for:
+        raise UpstreamChanged(
+            f"{function.__module__}.{function.__qualname__} has the digest {digest(function)}, and the sandbox was written for {written_for}."
+            " Compare them; drop what wraps it where MiniStack needs that no more.")
 
 
 def add(table: MutableMapping[str, Any], entries: dict[str, Any]) -> None:

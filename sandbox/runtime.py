@@ -1,0 +1,97 @@
+"""The sandbox as a whole: the embedded AWS, X, the deployed application, and the file that tells other programs where they are."""
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from sandbox import stack
+from sandbox.embedded_aws import EmbeddedAws, free_port
+from sandbox.x.server import Server
+
+FOLDER = stack.ROOT / ".sandbox"
+OUTPUTS = FOLDER / "outputs.json"
+LOGS = FOLDER / "logs"
+
+Report = Callable[[str, float], None]
+
+
+class WebhookRefused(RuntimeError):
+    """X did not take the webhook."""
+
+
+class Sandbox:
+    """`with Sandbox() as sandbox:` brings everything up and takes it down again.
+
+    `outputs` is what `.sandbox/outputs.json` holds; `report(step, seconds)` is told of each step as it ends.
+    """
+
+    def __init__(self, port: int = 4566, x_port: int = 4580, report: Report = lambda step, seconds: None, folder: Path = FOLDER) -> None:
+        self._ports, self._report, self._folder = (port, x_port), report, folder
+        self._ending = contextlib.ExitStack()
+        self.outputs: dict[str, str] = {}
+
+    def __enter__(self) -> "Sandbox":
+        try:
+            self._start()
+        except BaseException:
+            self._ending.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ending.close()
+
+    def _start(self) -> None:
+        shutil.rmtree(self._folder / "logs", ignore_errors=True)
+        logs = self._folder / "logs"
+        aws = EmbeddedAws(free_port(self._ports[0]), logs / "aws.log")
+        self._ending.callback(aws.stop)
+        self._step("Embedded AWS started", aws.start)
+        self.x = Server(free_port(self._ports[1]))
+        self._step("X's stand-in started", self.x.start)
+        self._ending.callback(self.x.stop)
+        self._step("Application built (sam build)", lambda: stack.build(logs / "sam.log"))
+        outputs = self._step("Application deployed (sam deploy)", lambda: stack.deploy(aws.endpoint, self.x.url, logs / "sam.log"))
+        self.outputs = stack.described(outputs, aws.endpoint, self.x.url)
+        self._step("Webhook registered with X, challenge answered", self._register)
+        self._ending.callback((self._folder / "outputs.json").unlink, missing_ok=True)
+        (self._folder / "outputs.json").write_text(json.dumps(self.outputs, indent=2) + "\n")
+
+    def _step(self, name: str, run: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        result = run()
+        self._report(name, time.perf_counter() - started)
+        return result
+
+    def _register(self) -> None:
+        response = httpx.post(f"{self.x.url}/2/webhooks", json={"url": self.outputs["WebhookUrl"]}, timeout=40)
+        if response.status_code != 200:
+            raise WebhookRefused(response.json()["detail"])
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        return stack.client(self.outputs["AwsEndpoint"], service)
+
+    def deliver(self, payload: dict[str, Any] | bytes) -> dict[str, Any]:
+        """Has X sign and deliver a payload; returns the webhook's `status` and `body`."""
+        content = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        answer: dict[str, Any] = httpx.post(f"{self.x.url}/_sandbox/deliver", content=content, timeout=60).raise_for_status().json()
+        return answer
+
+    def posts(self) -> list[dict[str, Any]]:
+        """What the bot posted, in order."""
+        posts: list[dict[str, Any]] = httpx.get(f"{self.x.url}/_sandbox/posts").raise_for_status().json()
+        return posts
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The e-mails that SNS sent."""
+        answer = httpx.get(f"{self.outputs['AwsEndpoint']}/_ministack/ses/messages").raise_for_status().json()
+        mails: list[dict[str, Any]] = answer["messages"]
+        return mails

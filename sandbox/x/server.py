@@ -1,0 +1,130 @@
+"""The stand-in as one ASGI application, and a thread that serves it."""
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.x import Keys
+from sandbox.x.api import Api, Refusal, Timeline, problem
+from sandbox.x.faults import Fault, Faults
+from sandbox.x.oauth import Verifier
+from sandbox.x.webhook import ChallengeFailed, Webhook
+
+PHOTOS = Path(__file__).parents[1] / "photos"
+
+
+class Server:
+    """X on 127.0.0.1."""
+
+    def __init__(self, port: int, keys: Keys | None = None) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.timeline = Timeline()
+        self.faults = Faults()
+        self._keys = keys or Keys()
+        self._webhook: Webhook | None = None
+        config = uvicorn.Config(self._app(), host="127.0.0.1", port=port, log_level="warning", lifespan="off", access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        """Serves in a thread of its own; returns once requests are taken. RuntimeError where the port is taken."""
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+            if not self._thread.is_alive():
+                raise RuntimeError(f"X's stand-in could not listen on {self.url}.")
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._server.should_exit = True
+        self._thread.join(5)
+
+    def _app(self) -> ASGIApp:
+        api = Api(self.timeline, Verifier(self._keys))
+        app = Starlette(routes=[
+            Route("/2/tweets", api.create_post, methods=["POST"]),
+            Route("/2/media/upload", api.upload_media, methods=["POST"]),
+            Route("/2/webhooks", self._register, methods=["POST"]),
+            Route("/media/{name}", self._media),
+            Route("/_sandbox/posts", self._posts),
+            Route("/_sandbox/deliver", self._deliver, methods=["POST"]),
+            Route("/_sandbox/faults", self._faults, methods=["POST", "DELETE"]),
+            Route("/_sandbox/media", self._host, methods=["POST"]),
+        ], exception_handlers={Refusal: _refuse, HTTPException: _http_error})
+        return TrustedHostMiddleware(_SameOrigin(self.faults.wrap(app), self.url), ["127.0.0.1", "localhost"])
+
+    async def _register(self, request: Request) -> Response:
+        url = (await request.json())["url"]
+        webhook = Webhook(url, self._keys)
+        try:
+            await webhook.challenge()
+        except ChallengeFailed as error:
+            raise Refusal(400, "CrcValidationFailed", str(error)) from error
+        self._webhook = webhook
+        return JSONResponse({"data": {"id": "1", "url": url, "valid": True}})
+
+    async def _deliver(self, request: Request) -> Response:
+        if self._webhook is None:
+            raise Refusal(400, "Invalid Request", "No webhook is registered.")
+        response = await self._webhook.deliver(await request.body())
+        return JSONResponse({"status": response.status_code, "body": response.text})
+
+    async def _posts(self, request: Request) -> Response:
+        return JSONResponse([
+            {"id": post.id, "text": post.text, "in_reply_to_tweet_id": post.in_reply_to_tweet_id,
+             "media": [{"media_id": each, "url": f"{self.url}/media/{each}"} for each in post.media_ids]}
+            for post in self.timeline.posts])
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.clear()
+            return JSONResponse({})
+        fault = Fault(**await request.json())
+        self.faults.add(fault)
+        return JSONResponse(asdict(fault))
+
+    async def _host(self, request: Request) -> Response:
+        identifier = self.timeline.add_media(await request.body())
+        return JSONResponse({"url": f"{self.url}/media/{identifier}"})
+
+    async def _media(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        content = self.timeline.media.get(name)
+        if content is None and name in {photo.name for photo in PHOTOS.glob("*.jpg")}:
+            content = (PHOTOS / name).read_bytes()
+        if content is None:
+            raise Refusal(404, "Not Found", "There is no such media.")
+        return Response(content, media_type="image/png" if content.startswith(b"\x89PNG") else "image/jpeg")
+
+
+class _SameOrigin:
+    """Refuses what another site's page sends."""
+
+    def __init__(self, app: ASGIApp, origin: str) -> None:
+        self._app, self._origin = app, origin
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        origin = dict(scope.get("headers", [])).get(b"origin", b"").decode()
+        if origin not in ("", self._origin):
+            return await problem(403, "Forbidden", "Requests from other sites are refused.")(scope, receive, send)
+        await self._app(scope, receive, send)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return error.response()
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, error.detail, error.detail)

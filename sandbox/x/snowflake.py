@@ -1,0 +1,13 @@
+"""X's ids: milliseconds since X's epoch, and a sequence so that no two are alike."""
+
+import itertools
+import time
+
+EPOCH = 1288834974657  # milliseconds; X developer documentation, "X IDs"
+
+_sequence = itertools.count()
+
+
+def new() -> str:
+    """A new id, greater than those before it."""
+    return str(((int(time.time() * 1000) - EPOCH) << 22) | (next(_sequence) & 0x3FFFFF))

@@ -1,0 +1,1 @@
+"""What a developer or an operator runs: `python -m tools --help`."""

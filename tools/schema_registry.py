@@ -1,0 +1,32 @@
+"""Renders `microservices/plumbing-schemas.yaml`, the schema registry, from `schemas/`.
+
+CloudFormation takes a schema's content only as text within the template, so the template is rendered rather than written; a test compares it.
+"""
+
+import json
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SCHEMAS = ROOT / "schemas"
+TEMPLATE = ROOT / "microservices" / "plumbing-schemas.yaml"
+
+HEADER = "# Rendered from schemas/ by `python -m tools schema-registry`: change the schemas, not this file.\n"
+
+
+def render() -> str:
+    """The template's text."""
+    resources: dict[str, object] = {
+        "Registry": {"Type": "AWS::EventSchemas::Registry",
+                     "Properties": {"RegistryName": {"Ref": "AWS::StackName"}, "Description": "Every event on the bus."}}}
+    for path in sorted(SCHEMAS.glob("*.json")):
+        schema = json.loads(path.read_text())
+        resources["".join(word.capitalize() for word in path.stem.split("_"))] = {
+            "Type": "AWS::EventSchemas::Schema",
+            "Properties": {
+                "RegistryName": {"Fn::GetAtt": "Registry.RegistryName"}, "SchemaName": path.stem, "Type": "JSONSchemaDraft4",
+                "Description": schema["description"], "Content": json.dumps(schema, separators=(",", ":"))}}
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": "The schema registry: the contract of every event.",
+                "Resources": resources}
+    return HEADER + yaml.safe_dump(template, sort_keys=False, width=10**6)
