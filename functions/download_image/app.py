@@ -6,20 +6,21 @@ import os
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 import fetching
 import normalising
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
-s3 = boto3.client("s3")
+s3 = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """`{"Url"}` in, `{"Url", "Key"}` out.
 
-    The key comes from the URL alone, so that a second download is the same object. Raises the errors of `fetching` and `normalising`; the
-    workflow knows them by their class names.
+    The key comes from the URL alone, so that a second download is the same object. Raises the errors of `fetching` and
+    `normalising`; the workflow knows them by their class names.
     """
     url = event["Url"]
     content, content_type = normalising.upright(fetching.fetch(url, os.environ["MEDIA_HOSTS"]))

@@ -1,20 +1,23 @@
 """Fetches bytes from hosts that are allowed, and from no other, whatever a URL, a DNS answer or a redirect says."""
 
-import ipaddress
+import concurrent.futures
+import contextlib
+import functools
+import http.client
 import socket
+import ssl
 import time
-from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-import urllib3
+import allowing
+from allowing import ImageRefused, Origin
 
 MAX_BYTES = 15 * 1024 * 1024  # Rekognition's limit for an object in S3
 MAX_REDIRECTS = 2
 SECONDS = 8.0  # for the whole download, so that a host that drips does not hold the message up
-
-
-class ImageRefused(Exception):
-    """The URL is not one that may be fetched: its scheme, host, port, address or redirect."""
+CHUNK = 64 * 1024
+REDIRECTS = (301, 302, 303, 307, 308)
+RETRYABLE = (408, 425, 429)
 
 
 class ImageNotFound(Exception):
@@ -29,105 +32,93 @@ class ImageHostUnavailable(Exception):
     """The host did not answer in time, or answered 429 or 5xx. The one error worth another attempt."""
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Scheme, host and port of a URL."""
+class PinnedConnection(http.client.HTTPSConnection):
+    """HTTPS to one address that was looked at: no second DNS answer leads elsewhere, and the certificate has to be the host's."""
 
-    scheme: str
-    host: str
-    port: int
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(host, timeout=SECONDS, context=_tls())
+        self._address = address
 
-    @classmethod
-    def of(cls, url: str) -> "Origin":
-        """The origin of a URL; ImageRefused where it has none."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-            host = (parts.hostname or "").rstrip(".").encode("idna").decode()
-        except (ValueError, KeyError, UnicodeError) as error:
-            raise ImageRefused("The URL is not an http(s) one.") from error
-        if not host or parts.username is not None or parts.password is not None:
-            raise ImageRefused("The URL has no host, or carries a user.")
-        return cls(parts.scheme, host, port)
+    def connect(self) -> None:
+        """Connects to the address and checks the certificate against the host."""
+        raw = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = _tls().wrap_socket(raw, server_hostname=self.host)
 
 
 def fetch(url: str, allowed: str) -> bytes:
-    """The bytes behind a URL.
+    """The bytes behind a URL, from hosts in `allowed` (as `allowing` has it). Redirects are followed within one origin.
 
-    `allowed` is a list separated by commas: a host name stands for https on its port 443 at public addresses; a whole origin
-    (`http://127.0.0.1:4567`) for exactly itself, at whatever address, since the operator wrote it. Redirects are followed within one origin.
+    Raises ImageRefused, ImageNotFound, ImageTooLarge, ImageHostUnavailable.
     """
-    deadline = time.monotonic() + SECONDS
+    worker = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    try:  # from outside, since no socket's time-out bounds the DNS look-up or headers that drip
+        return worker.submit(_follow, url, allowed, time.monotonic() + SECONDS).result(SECONDS)
+    except concurrent.futures.TimeoutError as error:
+        raise ImageHostUnavailable("The host took too long.") from error
+    finally:
+        worker.shutdown(wait=False)
+
+
+def _follow(url: str, allowed: str, deadline: float) -> bytes:
     origin = Origin.of(url)
     for _ in range(MAX_REDIRECTS + 1):
         if Origin.of(url) != origin:
             raise ImageRefused("The host redirects elsewhere.")
-        with _connect(origin, allowed) as pool:
-            try:
-                response = pool.request("GET", _target(url), headers={"Host": _host_header(origin)}, redirect=False, retries=False,
-                                        preload_content=False, timeout=urllib3.Timeout(connect=2.0, read=_left(deadline)))
-                if response.status in (301, 302, 303, 307, 308):
-                    url = urljoin(url, response.headers.get("location", ""))
-                    continue
-                _check_status(response.status)
-                return _read(response, deadline)
-            except urllib3.exceptions.HTTPError as error:
-                raise ImageHostUnavailable(type(error).__name__) from error
+        try:
+            with contextlib.closing(_connection(origin, allowed)) as connection:
+                connection.request("GET", _target(url), headers={"User-Agent": "serverless-message-analyser"})
+                response = connection.getresponse()
+                if response.status not in REDIRECTS:
+                    _check_status(response.status)
+                    return _read(response, deadline)
+                url = _joined(url, response.getheader("location", ""))
+        except (OSError, http.client.HTTPException) as error:
+            raise ImageHostUnavailable(f"The connection failed: {type(error).__name__}.") from error
     raise ImageRefused("The host redirects too often.")
 
 
-def _connect(origin: Origin, allowed: str) -> urllib3.HTTPConnectionPool:
-    """A connection to an address that was looked at, so that a second DNS answer cannot lead elsewhere."""
-    for entry in filter(None, (each.strip() for each in allowed.split(","))):
-        if "://" in entry and Origin.of(entry) == origin:
-            pool = urllib3.HTTPSConnectionPool if origin.scheme == "https" else urllib3.HTTPConnectionPool
-            return pool(origin.host, origin.port)
-        if "://" not in entry and origin == Origin("https", entry.lower(), 443):
-            return urllib3.HTTPSConnectionPool(_public_address(origin.host), 443, server_hostname=origin.host, assert_hostname=origin.host)
-    raise ImageRefused("The host is not an allowed one.")
+def _connection(origin: Origin, allowed: str) -> http.client.HTTPConnection:
+    address = allowing.address(origin, allowed)
+    if address:
+        return PinnedConnection(origin.host, address)
+    if origin.scheme == "https":
+        return http.client.HTTPSConnection(origin.host, origin.port, timeout=SECONDS, context=_tls())
+    return http.client.HTTPConnection(origin.host, origin.port, timeout=SECONDS)
 
 
-def _public_address(host: str) -> str:
-    try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
-    except OSError as error:
-        raise ImageHostUnavailable("The host's address could not be looked up.") from error
-    for address in found:
-        parsed = ipaddress.ip_address(address)
-        if not parsed.is_global or parsed.is_multicast:
-            raise ImageRefused("The host's address is not a public one.")
-    return sorted(found, key=lambda address: ":" in address)[0]
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _target(url: str) -> str:
     parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~", errors="replace")
+    return path + ("?" + quote(parts.query, safe="/%:@!$&'()*+,;=-._~?", errors="replace") if parts.query else "")
 
 
-def _host_header(origin: Origin) -> str:
-    return origin.host if origin.port in (80, 443) else f"{origin.host}:{origin.port}"
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise ImageHostUnavailable("The host took too long.")
-    return left
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise ImageRefused("The host redirects to what is no URL.") from error
 
 
 def _check_status(status: int) -> None:
-    if status == 429 or status >= 500:
+    if status in RETRYABLE or status >= 500:
         raise ImageHostUnavailable(f"The host answered {status}.")
     if status != 200:
         raise ImageNotFound(f"The host answered {status}.")
 
 
-def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    chunks, size = [], 0
-    while chunk := response.read1(64 * 1024):
-        size += len(chunk)
-        if size > MAX_BYTES:
+def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+    content, declared = bytearray(), response.length
+    while chunk := response.read1(CHUNK):
+        content += chunk
+        if len(content) > MAX_BYTES:
             raise ImageTooLarge(f"The image has more than {MAX_BYTES} bytes.")
-        chunks.append(chunk)
-        _left(deadline)
-    return b"".join(chunks)
+        if time.monotonic() > deadline:
+            raise ImageHostUnavailable("The host took too long.")
+    if declared is not None and len(content) < declared:
+        raise ImageHostUnavailable("The connection broke off.")
+    return bytes(content)

@@ -1,19 +1,18 @@
-"""Makes of any image one that Rekognition and a face's box agree on: upright, JPEG or PNG, one frame, eight bits, no hidden parts."""
+"""Makes of any image one that Rekognition reads and whose faces are where it says: upright, JPEG or PNG, one frame, eight bits."""
 
 import io
-import warnings
 
 from PIL import Image, ImageOps
 
-from fetching import ImageTooLarge
+from fetching import MAX_BYTES, ImageTooLarge
 
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 80  # Rekognition looks for faces from here on
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 EXIF_ORIENTATION = 0x0112
+PNG_BIT_DEPTH = 24  # where the header has it
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 class NotAnImage(Exception):
@@ -25,36 +24,55 @@ class ImageTooSmall(Exception):
 
 
 def upright(content: bytes) -> tuple[bytes, str]:
-    """The image's bytes and content type; the very bytes where nothing is to be mended. Raises NotAnImage, ImageTooLarge, ImageTooSmall."""
+    """The image's bytes and content type; the very bytes where nothing is to be mended.
+
+    Raises NotAnImage, ImageTooLarge, ImageTooSmall; looks at the size before it decodes.
+    """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ImageTooLarge(f"The image has more than {MAX_PIXELS} pixels.")
-            if min(image.size) < MIN_SIDE:
-                raise ImageTooSmall(f"A side of the image is shorter than {MIN_SIDE} pixels.")
+            _check_size(image)
             image.load()
-            if _is_plain(image):
+            if _is_plain(image, content):
                 return content, f"image/{str(image.format).lower()}"
-            return _as_jpeg(image), "image/jpeg"
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageTooLarge("The image has too many pixels.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+            mended = _as_jpeg(image)
+    except (ImageTooLarge, ImageTooSmall):
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageTooLarge(f"The image has more than {MAX_PIXELS} pixels.") from error
+    except Exception as error:  # decoders answer hostile bytes with errors of nearly every class
         raise NotAnImage("The bytes are not an image, or are broken off.") from error
+    if len(mended) > MAX_BYTES:
+        raise ImageTooLarge(f"The image has more than {MAX_BYTES} bytes as a JPEG.")
+    return mended, "image/jpeg"
 
 
-def _is_plain(image: Image.Image) -> bool:
-    return (image.format in ("JPEG", "PNG") and image.mode in ("RGB", "L") and getattr(image, "n_frames", 1) == 1
-            and image.getexif().get(EXIF_ORIENTATION, 1) == 1)
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageTooLarge(f"The image has more than {MAX_PIXELS} pixels.")
+    if min(image.size) < MIN_SIDE:
+        raise ImageTooSmall(f"A side of the image is shorter than {MIN_SIDE} pixels.")
+
+
+def _is_plain(image: Image.Image, content: bytes) -> bool:
+    return (
+        image.mode in ("RGB", "L")
+        and (image.format == "JPEG" or (image.format == "PNG" and content[PNG_BIT_DEPTH] == 8))
+        and getattr(image, "n_frames", 1) == 1
+        and not image.has_transparency_data
+        and image.getexif().get(EXIF_ORIENTATION, 1) == 1
+    )
 
 
 def _as_jpeg(image: Image.Image) -> bytes:
+    """The first frame, upright, on white where it is see-through."""
     image.seek(0)
     picture = ImageOps.exif_transpose(image)
-    if picture.mode.startswith("I") or picture.mode == "F":  # sixteen bits: the upper eight
+    if picture.mode.startswith("I"):  # sixteen bits: the upper eight
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:
-        backdrop = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(backdrop, picture.convert("RGBA"))
+        overlay = picture.convert("RGBA")
+        picture = Image.new("RGB", overlay.size, "white")
+        picture.paste(overlay, mask=overlay)
     out = io.BytesIO()
     picture.convert("RGB").save(out, "JPEG", quality=90)
     return out.getvalue()

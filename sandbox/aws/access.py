@@ -1,17 +1,19 @@
-"""What a role may do, for the callers that MiniStack does not check itself: workflows and rules."""
+"""What IAM says of the callers that MiniStack does not check itself: workflows, rules, schedules and delivery streams.
+
+MiniStack checks what comes in over HTTP. What its services do on behalf of a role, or as an AWS service, is asked here; with AUTH off
+everything is allowed, as it is on the wire.
+"""
 
 import contextlib
 import contextvars
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam
 
 role: contextvars.ContextVar[str] = contextvars.ContextVar("role", default="")
-
-Need = tuple[str, str, dict[str, Any]]
 
 
 @contextlib.contextmanager
@@ -24,45 +26,42 @@ def acting_as(role_arn: str) -> Iterator[None]:
         role.reset(token)
 
 
+def enforced() -> bool:
+    """Whether IAM is on."""
+    from ministack import app
+
+    return bool(app.AUTH)
+
+
 def allowed(role_arn: str, action: str, resource: str, keys: dict[str, Any] | None = None) -> bool:
     """Whether a role's policies allow an action on a resource, under condition keys. Always, while AUTH is off."""
-    if os.environ.get("AUTH", "").lower() != "true":
+    if not enforced():
         return True
     name, account = role_arn.split("/")[-1], get_account_id()
-    context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/sandbox", principal_type="AssumedRole", principal_account=account,
-        action=action, resource_arn=resource, region=get_region(), secure_transport=True, service_context=keys or {})
-    return bool(iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow")
+    context = _context(f"arn:aws:sts::{account}:assumed-role/{name}/sandbox", "AssumedRole", action, resource, keys or {})
+    policies = iam_evaluator._gather_role_policies(name, account)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
+    return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
 
 
-def needed(resource: str, arguments: Any) -> Iterator[Need]:
-    """The permissions that a Task's call needs, as (action, resource, condition keys)."""
-    if ":states:::" not in resource:
-        return
-    service, _, operation = resource.split(":states:::")[1].removeprefix("aws-sdk:").partition(":")
-    operation = operation.split(".")[0]
-    here = f"{get_region()}:{get_account_id()}"
-    if (service, operation) == ("lambda", "invoke"):
-        yield "lambda:InvokeFunction", arguments["FunctionName"], {}
-    elif (service, operation) == ("events", "putEvents"):
-        for entry in arguments["Entries"]:
-            yield ("events:PutEvents", f"arn:aws:events:{here}:event-bus/{entry.get('EventBusName', 'default')}",
-                   {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")})
-    elif service == "dynamodb":
-        yield f"dynamodb:{_action(operation)}", f"arn:aws:dynamodb:{here}:table/{arguments['TableName']}", {}
-    elif service == "sqs":
-        yield "sqs:SendMessage", f"arn:aws:sqs:{here}:{arguments['QueueUrl'].split('/')[-1]}", {}
-    elif service == "lexruntimev2":
-        yield f"lex:{_action(operation)}", f"arn:aws:lex:{here}:bot-alias/{arguments['BotId']}/{arguments['BotAliasId']}", {}
-    elif service == "scheduler":
-        yield f"scheduler:{_action(operation)}", f"arn:aws:scheduler:{here}:schedule/{arguments.get('GroupName', 'default')}/{arguments['Name']}", {}
-        yield "iam:PassRole", arguments["Target"]["RoleArn"], {"iam:passedtoservice": "scheduler.amazonaws.com"}
-    else:
-        yield f"{service}:{_action(operation)}", "*", {}
-        photo = arguments.get("Image", {}).get("S3Object") if isinstance(arguments, dict) else None
-        if photo:
-            yield "s3:GetObject", f"arn:aws:s3:::{photo['Bucket']}/{photo['Name']}", {}
+def may_assume(service: str, role_arn: str) -> bool:
+    """Whether a role exists and trusts a service, such as `events.amazonaws.com`. Always, while AUTH is off."""
+    if not enforced():
+        return True
+    found = iam._roles.get(role_arn.split("/")[-1])
+    trust = (found or {}).get("AssumeRolePolicyDocument")
+    return permits(trust, service, "sts:AssumeRole", role_arn, {"aws:sourceaccount": get_account_id()})
 
 
-def _action(operation: str) -> str:
-    return operation[0].upper() + operation[1:]
+def permits(policy: Any, service: str, action: str, resource: str, keys: dict[str, Any]) -> bool:
+    """Whether a resource's policy (JSON text or object) lets an AWS service do an action. Always, while AUTH is off."""
+    if not enforced():
+        return True
+    context = _context(service, "Service", action, resource, keys)
+    return bool(iam_evaluator.evaluate_resource_policy(policy or None, context, service=service).decision == "Allow")
+
+
+def _context(principal: str, kind: str, action: str, resource: str, keys: dict[str, Any]) -> iam_evaluator.EvalContext:
+    return iam_evaluator.EvalContext(
+        principal_arn=principal, principal_type=kind, principal_account=get_account_id() if kind == "AssumedRole" else "", action=action,
+        resource_arn=resource, region=get_region(), secure_transport=True, service_context={key.lower(): value for key, value in keys.items()})

@@ -1,11 +1,24 @@
-"""MiniStack does not check a workflow's calls against its role."""
+"""MiniStack does not check a workflow's calls against its role.
+
+Source for the error names: the AWS SDK for Java, which Step Functions calls through: an error that the service's model names keeps its name,
+any other is the service's own exception (`DynamoDB.AmazonDynamoDBException`, `Comprehend.ComprehendException`).
+"""
 
 from typing import Any
 
+from ministack.core.responses import _service_model
 from ministack.services import stepfunctions
 
 from sandbox.aws import access
 from sandbox.aws.patching import Function, patch
+from sandbox.aws.task_permissions import needed
+
+DENIED = "AccessDeniedException"
+OPTIMISED = {
+    "lambda": "Lambda.AWSLambdaException", "dynamodb": "DynamoDB.AmazonDynamoDBException", "sqs": "SQS.AmazonSQSException",
+    "sns": "SNS.AmazonSNSException", "events": "EventBridge.AmazonEventBridgeException",
+}
+MODELS = {"lexruntimev2": "lexv2-runtime"}
 
 
 def install() -> None:
@@ -13,10 +26,22 @@ def install() -> None:
 
     @patch(stepfunctions, "_invoke_resource", "a85d2be9a858")
     def invoke_resource(original: Function, resource: str, arguments: Any) -> Any:
-        for action, target, keys in access.needed(resource, arguments):
-            if not access.allowed(access.role.get(), action, target, keys):
-                service = action.split(":")[0]
-                raise stepfunctions._ExecutionError(
-                    f"{stepfunctions._AWS_SDK_ERROR_PREFIX.get(service, service.capitalize())}.AccessDeniedException",
-                    f"{access.role.get()} is not authorized to perform {action} on {target}")
+        role = access.role.get()
+        if access.enforced() and not access.may_assume("states.amazonaws.com", role):
+            raise stepfunctions._ExecutionError("States.Permissions", f"states.amazonaws.com is not allowed to assume {role}.")
+        for action, target, keys in needed(resource, arguments) if access.enforced() else ():
+            if not access.allowed(role, action, target, keys):
+                raise stepfunctions._ExecutionError(error_name(resource), (
+                    f"User: {role} is not authorized to perform: {action} on resource: {target} because no identity-based policy allows the"
+                    f" {action} action (Status Code: 400; Error Code: {DENIED})"))
         return original(resource, arguments)
+
+
+def error_name(resource: str) -> str:
+    """The error that a Task fails with when its role may not make the call."""
+    service = resource.split(":states:::")[-1].removeprefix("aws-sdk:").split(":")[0]
+    if ":aws-sdk:" not in resource:
+        return OPTIMISED.get(service, "Lambda.AWSLambdaException")
+    prefix = stepfunctions._AWS_SDK_ERROR_PREFIX.get(service, service.capitalize())
+    model = _service_model(MODELS.get(service, service))
+    return f"{prefix}.{DENIED}" if model is not None and DENIED in model.shape_names else f"{prefix}.{prefix}Exception"

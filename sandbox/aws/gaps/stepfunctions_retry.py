@@ -1,4 +1,4 @@
-"""MiniStack's Retry ignores MaxDelaySeconds and JitterStrategy."""
+"""MiniStack's Retry ignores MaxDelaySeconds and JitterStrategy, and its States.ALL matches errors that nothing catches on AWS."""
 
 import random
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from ministack.services import stepfunctions
 
 from sandbox.aws.patching import Function, patch
+
+TERMINAL = {"States.Runtime", "States.DataLimitExceeded"}
 
 
 def install() -> None:
@@ -19,5 +21,9 @@ def install() -> None:
         delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** counts.get(index, 0)
         delay = min(delay, retrier.get("MaxDelaySeconds", delay))
         if retrier.get("JitterStrategy") == "FULL":
-            delay = random.uniform(0, delay)
+            delay = random.uniform(0, delay)  # noqa: S311 - spreads retries, guards nothing
         return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1.0}, index
+
+    @patch(stepfunctions, "_error_matches", "?")
+    def error_matches(original: Function, names: list[str], error: str) -> bool:
+        return error in names if error in TERMINAL else bool(original(names, error))

@@ -1,24 +1,22 @@
-"""MiniStack's Step Functions does not reach Comprehend, Rekognition, Lex and Scheduler, and lets a failed PutEvents entry pass.
+"""MiniStack's Step Functions does not reach Comprehend, Rekognition, Lex and Scheduler.
 
-Source for names and errors: AWS Step Functions developer guide, "Supported AWS SDK service integrations" and "Add EventBridge events with Step Functions".
+Those that speak REST are called as botocore's model of the service says: path, names, and the answer. Source for names and errors: AWS Step
+Functions developer guide, "Using AWS SDK service integrations".
 """
 
 import json
 from typing import Any
-from urllib.parse import quote
 
-from ministack.core.responses import get_region
+import botocore.parsers
+import botocore.serialize
+from botocore.awsrequest import prepare_request_dict
+from ministack.core.responses import _service_model, get_region
 from ministack.services import stepfunctions
 
 from sandbox.aws.patching import Function, add, patch
 
-# Service, prefix of its errors, HTTP method and path of each REST operation, and the members that the path takes.
-REST: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
-    "lexruntimev2:recognizeText": (
-        "lex", "LexRuntimeV2", "POST", "/bots/{BotId}/botAliases/{BotAliasId}/botLocales/{LocaleId}/sessions/{SessionId}/text",
-        ("BotId", "BotAliasId", "LocaleId", "SessionId")),
-    "scheduler:createSchedule": ("scheduler", "Scheduler", "POST", "/schedules/{Name}", ("Name",)),
-}
+# Of each REST service: the name of its handler in MiniStack, and of its model in botocore.
+REST = {"lexruntimev2": ("lex", "lexv2-runtime"), "scheduler": ("scheduler", "scheduler")}
 
 
 def install() -> None:
@@ -26,42 +24,39 @@ def install() -> None:
     add(stepfunctions._AWS_SDK_SERVICE_MAP, {
         "comprehend": {"target_prefix": "Comprehend_20171127", "protocol": "json"},
         "rekognition": {"target_prefix": "RekognitionService", "protocol": "json"},
+        **{name: {"protocol": "rest-json", "service_key": handler} for name, (handler, _) in REST.items()},
     })
-    add(stepfunctions._AWS_SDK_ERROR_PREFIX, {"comprehend": "Comprehend", "rekognition": "Rekognition"})
+    add(stepfunctions._AWS_SDK_ERROR_PREFIX, {
+        "comprehend": "Comprehend", "rekognition": "Rekognition", "lexruntimev2": "LexRuntimeV2", "scheduler": "Scheduler"})
 
-    @patch(stepfunctions, "_invoke_aws_sdk_integration", "59a970e1a7c0")
-    def invoke_aws_sdk_integration(original: Function, resource: str, arguments: dict[str, Any]) -> Any:
-        operation = resource.split("aws-sdk:", 1)[1]
-        return _call(*REST[operation], arguments) if operation in REST else original(resource, arguments)
-
-    key = "arn:aws:states:::events:putEvents"
-    put_events = stepfunctions._SERVICE_DISPATCH[key]
-
-    def put_every_event(resource: str, arguments: dict[str, Any]) -> Any:
-        entries = [{**entry, "Detail": entry["Detail"] if isinstance(entry.get("Detail"), str) else json.dumps(entry.get("Detail"))}
-                   for entry in arguments.get("Entries", [])]
-        result = put_events(resource, {**arguments, "Entries": entries})
-        if result.get("FailedEntryCount"):
-            raise stepfunctions._ExecutionError("EventBridge.FailedEntry", json.dumps(result))
-        return result
-
-    stepfunctions._SERVICE_DISPATCH[key] = put_every_event
+    @patch(stepfunctions, "_dispatch_aws_sdk_rest_json", "?")
+    def dispatch_aws_sdk_rest_json(original: Function, service_info: Any, service: str, action: str, arguments: Any) -> Any:
+        if service not in REST:
+            return original(service_info, service, action, arguments)
+        return call(service, action[:1].upper() + action[1:], arguments or {})
 
 
-def _call(service: str, prefix: str, method: str, path: str, in_path: tuple[str, ...], arguments: dict[str, Any]) -> Any:
+def call(service: str, operation: str, arguments: dict[str, Any]) -> Any:
+    """Makes a REST call with a Task's arguments; its answer is named as Step Functions names things. Raises the interpreter's error."""
     from ministack import app
 
-    members = {name: quote(str(arguments[name]), safe="") for name in in_path}
-    body = {name: value for name, value in arguments.items() if name not in in_path}
-    if service == "lex":  # Lex's members are written small on the wire, Scheduler's are not
-        body = {name[0].lower() + name[1:]: value for name, value in body.items()}
-    status, headers, answer = app.call_service_handler_sync(
-        app.SERVICE_HANDLERS[service], method, path.format(**members),
-        {"content-type": "application/json", "host": f"{service}.{get_region()}.amazonaws.com",
-         "authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{get_region()}/{service}/aws4_request"},
-        json.dumps(body).encode(), {})
-    result = json.loads(answer) if answer else {}
+    handler, model_name = REST[service]
+    model = _service_model(model_name)
+    if model is None or operation not in model.operation_names:
+        raise stepfunctions._ExecutionError("States.Runtime", f"{service} has no operation {operation}.")
+    shape = model.operation_model(operation)
+    given = stepfunctions._sdk_json_param_value(arguments, shape.input_shape)
+    request = botocore.serialize.create_serializer("rest-json").serialize_to_request(given, shape)
+    prepare_request_dict(request, f"https://{handler}.{get_region()}.amazonaws.com")
+    headers = {
+        "host": f"{handler}.{get_region()}.amazonaws.com", "content-type": "application/json",
+        "authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{get_region()}/{handler}/aws4_request"}
+    status, answered, body = app.call_service_handler_sync(
+        app.SERVICE_HANDLERS[handler], request["method"], request["url_path"], headers, request["body"] or b"", request["query_string"] or {})
+    parsed = botocore.parsers.create_parser("rest-json").parse(
+        {"status_code": status, "headers": {name.lower(): value for name, value in answered.items()}, "body": body}, shape.output_shape)
     if status >= 400:
-        error = {key.lower(): value for key, value in headers.items()}.get("x-amzn-errortype") or result.get("__type") or "ServiceException"
-        raise stepfunctions._ExecutionError(f"{prefix}.{error.split(':')[0].split('#')[-1]}", result.get("message") or result.get("Message") or "")
-    return stepfunctions._convert_keys_to_sfn_convention(result)
+        raise stepfunctions._ExecutionError(
+            stepfunctions._prefix_sdk_error(service, parsed["Error"]["Code"] or "ServiceException"), parsed["Error"]["Message"])
+    parsed.pop("ResponseMetadata", None)
+    return stepfunctions._sdk_json_value(json.loads(json.dumps(parsed, default=str)), shape.output_shape)

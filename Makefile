@@ -1,0 +1,39 @@
+# Everything runs in .venv, which the first target that needs it makes. `make help` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox test lint lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready  ## run the whole bot on this machine: signed mentions in, replies out
+	@$(BIN)/python -m sandbox demo
+
+sandbox: .venv/ready  ## the same set-up, up until Ctrl-C, for you to play with
+	@$(BIN)/python -m sandbox up
+
+test: .venv/ready lint  ## lint, types, and every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/ready  ## ruff and mypy
+	@$(BIN)/ruff check
+	@$(BIN)/mypy sandbox tools tests
+	@for function in functions/*/; do (cd $$function && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .) || exit 1; done
+
+lock: .venv/ready  ## pin every version of requirements.in anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt
+
+clean:  ## remove the virtual environment, builds and caches
+	@rm -rf .venv .aws-sam .sandbox .mypy_cache .ruff_cache .hypothesis
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with make PYTHON=…") if sys.version_info < (3, 11) else None'
+	@echo "Installing into .venv (once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	@touch $@
