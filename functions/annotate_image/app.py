@@ -8,25 +8,27 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 import drawing
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
-s3 = boto3.client("s3")
+s3 = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """`{"Key", "CelebrityFaces": [{"Name", "Face": {"BoundingBox"}}], "UnrecognizedFaces": [{"BoundingBox"}]}` in, `{"Key"}` out.
 
-    The key comes from the image's and what is drawn, so that a second drawing is the same object and the original stays as it is. Raises
-    ValueError where there is no name to draw.
+    The key comes from the image's and what is drawn, so that a second drawing is the same object and the original stays as it is.
+    Raises ValueError where there is no name to draw.
     """
     bucket, key = os.environ["MEDIA_BUCKET"], event["Key"]
     names = [drawing.Name(face["Name"], face["Face"]["BoundingBox"]) for face in event["CelebrityFaces"]]
     if not names:
         raise ValueError("There is no name to draw.")
-    strangers = [face["BoundingBox"] for face in event.get("UnrecognizedFaces") or []] if os.environ["BLUR_STRANGERS"] == "true" else []
+    blur = os.environ["BLUR_STRANGERS"] == "true"
+    strangers = [face["BoundingBox"] for face in event.get("UnrecognizedFaces") or []] if blur else []
     content = drawing.draw(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), names, strangers)
     drawn = hashlib.sha256(json.dumps([key, names, strangers], sort_keys=True).encode()).hexdigest()[:16]
     annotated = f"annotated/{PurePosixPath(key).stem}-{drawn}.jpg"

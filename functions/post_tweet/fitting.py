@@ -11,17 +11,18 @@ LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 ELLIPSIS = "…"
 
 _PATH = r"[a-z0-9!*';:=+,.$%#\[\]\-_~@|&()?/]*[a-z0-9=_#/+&\-]"
-_ELEMENT = r"\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?!\uFE0E)"
-# What is counted, and never cut, as one: a link, what may be a link, an emoji, any other character with its marks.
+_HOST = r"(?:[a-z0-9_-]+\.)+[a-z]{2,24}(?![a-z0-9])"
+_ELEMENT = r"(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Extended_Pictographic}(?:(?<!\p{Emoji_Presentation})\uFE0F)?)(?!\uFE0E)"
+# What is counted, and not cut in two: a link; what may begin or be one; an emoji; any other character with its marks.
 _PIECE = regex.compile(
     rf"""
-    (?P<link>(?<![a-z0-9@#$_])https?://(?:[a-z0-9_-]+\.)+[a-z]{{2,24}}(?![a-z0-9_-])(?::\d+)?(?:/(?:{_PATH})?)?(?:\?{_PATH})?(?!\w))
-    |(?P<maybe>(?<![a-z0-9@#$_])https?://[^\s…]+|(?<![a-z0-9@#$_./-])(?:[a-z0-9-]+\.)+[a-z]{{2,24}}(?::\d+)?(?:/(?:{_PATH})?)?)
+    (?P<link>(?<![a-z0-9@#$_])https?://{_HOST}(?::\d+)?(?:/(?:{_PATH})?)?(?:\?{_PATH})?)
+    |(?P<maybe>https?://|(?<![a-z0-9@#$_]){_HOST}(?:/(?:{_PATH})?)?)
     |(?P<emoji>\p{{Regional_Indicator}}{{2}}|[0-9\#*]\uFE0F?\u20E3
         |{_ELEMENT}(?:[\U000E0020-\U000E007E]+\U000E007F)?(?:\u200D{_ELEMENT}){{0,3}})
     |\X
     """,
-    regex.IGNORECASE | regex.ASCII & 0 | regex.VERBOSE,
+    regex.IGNORECASE | regex.VERBOSE,
 )
 
 

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import requests
 from requests_oauthlib import OAuth1Session
 
-TIMEOUT = (3.05, 8)  # seconds to connect, and to wait for bytes
+TIMEOUT = (3, 8)  # seconds to connect, and to wait for bytes
 RATE_WINDOW = timedelta(minutes=15)
+LONGEST_WINDOW = timedelta(hours=24)  # of X's limits; a later reset is not believed
+MAX_CAUSE = 300  # characters of X's own words in an error
 
 
 class RateLimited(Exception):
@@ -59,39 +61,42 @@ class Client:
         try:
             response = self._session.post(self._url + path, timeout=TIMEOUT, allow_redirects=False, **content)
         except requests.RequestException as error:
-            raise XUnavailable(type(error).__name__) from error
+            raise XUnavailable(f"The connection to X failed: {type(error).__name__}.") from error
         _check(response)
-        try:
-            return str(response.json()["data"]["id"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise XUnavailable(f"X answered {response.status_code} without an id.") from error
+        identifier = _object(_json(response).get("data")).get("id")
+        if not isinstance(identifier, str) or not identifier:
+            raise XUnavailable(f"X answered {response.status_code} without an id.")
+        return identifier
 
 
 def _check(response: requests.Response) -> None:
-    if response.ok:
-        return
-    if response.status_code == 429:
+    status = response.status_code
+    if status == 429:
         raise RateLimited(_reset(response))
-    if response.status_code >= 500 or response.is_redirect:
-        raise XUnavailable(f"X answered {response.status_code}.")
-    problem = _problem(response)
-    said = f"{response.status_code} {problem.get('title', '')}: {problem.get('detail', '')}"
-    if response.status_code == 403 and "duplicate" in str(problem.get("detail", "")).lower():
-        raise DuplicateTweet(said)
-    raise TweetRefused(said)
+    if 400 <= status < 500 and status != 408:
+        problem = _json(response)
+        title, detail = str(problem.get("title") or ""), str(problem.get("detail") or "")
+        duplicate = status == 403 and "duplicate" in detail.lower()
+        raise (DuplicateTweet if duplicate else TweetRefused)(f"{status} {title}: {detail}"[:MAX_CAUSE])
+    if not 200 <= status < 300:
+        raise XUnavailable(f"X answered {status}.")
 
 
 def _reset(response: requests.Response) -> str:
+    now = datetime.now(UTC)
     try:
         reset = datetime.fromtimestamp(int(response.headers["x-rate-limit-reset"]), UTC)
     except (KeyError, ValueError, OverflowError, OSError):
-        reset = datetime.now(UTC) + RATE_WINDOW
-    return reset.strftime("%Y-%m-%dT%H:%M:%S")
+        reset = now + RATE_WINDOW
+    return min(reset, now + LONGEST_WINDOW).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _problem(response: requests.Response) -> dict[str, Any]:
+def _json(response: requests.Response) -> dict[str, Any]:
     try:
-        problem = response.json()
-    except ValueError:
+        return _object(response.json())
+    except (ValueError, RecursionError):
         return {}
-    return problem if isinstance(problem, dict) else {}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -65,7 +65,10 @@ X_ACTIVITY = {
 
 
 def of(payload: dict[str, Any]) -> list[Activity]:
-    """Every activity of a payload, in X's order. A kind that is not in the tables is called TWITTER_ and its own name."""
+    """Every activity of a payload, in X's order. A kind that is not in the tables is called TWITTER_ and its own name.
+
+    What is no object, or an empty one, tells nothing and is left out.
+    """
     data = payload.get("data")
     if isinstance(data, dict) and "event_type" in data:
         return [_x_activity(data)]
@@ -85,19 +88,19 @@ def _account_activities(payload: dict[str, Any]) -> Iterator[Activity]:
     for name, value in payload.items():
         if name == "user_event" and isinstance(value, dict):
             for kind, raw in value.items():
-                if isinstance(raw, dict):
+                if isinstance(raw, dict) and raw:
                     yield Activity("TWITTER_PERMISSION_REVOKED" if kind == "revoke" else _unknown(kind), raw, account)
         elif isinstance(value, list):
             for raw in value:
-                if isinstance(raw, dict):
+                if isinstance(raw, dict) and raw:
                     yield Activity(_detail_type(name, raw), raw, account, is_post=name == "tweet_create_events")
-        elif isinstance(value, dict) and name not in ("users", "apps"):
+        elif isinstance(value, dict) and value and name not in ("users", "apps"):
             yield Activity(_unknown(name), value, account)
 
 
 def _detail_type(name: str, raw: dict[str, Any]) -> str:
-    if name in ("follow_events", "block_events", "mute_events"):
-        kind = str(raw.get("type"))
+    kind = raw.get("type")
+    if name in ("follow_events", "block_events", "mute_events") and isinstance(kind, str):
         return ACCOUNT_ACTIVITY_BY_TYPE.get(kind, _unknown(kind))
     return ACCOUNT_ACTIVITY.get(name, _unknown(name.removesuffix("_events")))
 

@@ -1,10 +1,10 @@
 """X's webhook: answers the challenge, verifies the signature, publishes what was delivered."""
 
 import base64
-import binascii
 import functools
 import json
 import logging
+import math
 import os
 import time
 from collections import Counter
@@ -22,11 +22,17 @@ import signature
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
-_config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-events = boto3.client("events", config=_config)
-secrets_manager = boto3.client("secretsmanager", config=_config)
+# X waits ten seconds: no call to the bus begins after four and a half, none lasts four, and it is publishing that repeats them.
+SECONDS_TO_BEGIN = 4.5
+events = boto3.client("events", config=Config(connect_timeout=1, read_timeout=2.5, retries={"mode": "standard", "total_max_attempts": 1}))
+secrets_manager = boto3.client(
+    "secretsmanager", config=Config(connect_timeout=1, read_timeout=2.5, retries={"mode": "standard", "total_max_attempts": 2}))
 
 SECRET_SECONDS = 300  # how long a rotated secret may go unnoticed
+
+
+class SecretEmpty(Exception):
+    """The secret is as the template created it. Raised rather than returned, so that it is not cached and filling it works at once."""
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -35,60 +41,70 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     200 for an answered challenge and a published delivery; 400 for a bad body or a missing token; 401 for a bad signature; 405 for any
     other method; 503 while the secret is empty or cannot be read, or while the bus does not take every event, so that X delivers again.
     """
+    deadline = time.monotonic() + SECONDS_TO_BEGIN
     method = event.get("httpMethod")
+    token, body = str((event.get("queryStringParameters") or {}).get("crc_token") or ""), _body(event)
     if method not in ("GET", "POST"):
-        return _response(405, {"message": "Only GET and POST are answered."})
+        return _refusal(405, "Only GET and POST are answered.")
+    if method == "GET" and not token:
+        return _refusal(400, "crc_token is missing.")
+    if method == "POST" and not body:
+        return _refusal(400, "The body is missing.")
     try:
         secret = _api_secret(int(time.time() // SECRET_SECONDS))
+    except SecretEmpty:
+        logger.error("ApiSecret is empty: fill the secret of this application.")
+        return _response(503, {"message": "Not ready."})
     except (BotoCoreError, ClientError, ValueError) as error:
         logger.error("The secret could not be read: %s", error if isinstance(error, ClientError) else type(error).__name__)
         return _response(503, {"message": "Not ready."})
-    if not secret:
-        logger.error("ApiSecret is empty: fill the secret of this application.")
-        return _response(503, {"message": "Not ready."})
-    return _challenge(event, secret) if method == "GET" else _delivery(event, secret)
+    if method == "GET":
+        logger.info("Challenge answered.")
+        return _response(200, {"response_token": signature.sign(secret, token.encode("utf-8", "replace"))})
+    if not signature.is_valid(secret, body, event):
+        return _refusal(401, "The signature is missing or wrong.")
+    return _delivery(body, deadline)
 
 
 @functools.lru_cache(maxsize=1)
 def _api_secret(period: int) -> str:
     """The consumer secret, read once in each period so that a rotated one is noticed."""
     value = json.loads(secrets_manager.get_secret_value(SecretId=os.environ["SECRET_ARN"])["SecretString"])
-    return str(value.get("ApiSecret") or "") if isinstance(value, dict) else ""
+    secret = value.get("ApiSecret") if isinstance(value, dict) else None
+    if not isinstance(secret, str) or not secret:
+        raise SecretEmpty
+    return secret
 
 
-def _challenge(event: dict[str, Any], secret: str) -> dict[str, Any]:
-    token = (event.get("queryStringParameters") or {}).get("crc_token")
-    if not token:
-        return _response(400, {"message": "crc_token is missing."})
-    logger.info("Challenge answered.")
-    return _response(200, {"response_token": signature.sign(secret, token.encode())})
-
-
-def _delivery(event: dict[str, Any], secret: str) -> dict[str, Any]:
-    body = _body(event)
-    if not body:
-        return _response(400, {"message": "The body is missing."})
-    if not signature.is_valid(secret, body, event):
-        logger.warning("Signature refused.")
-        return _response(401, {"message": "The signature is missing or wrong."})
+def _delivery(body: bytes, deadline: float) -> dict[str, Any]:
     try:
-        payload = json.loads(body)
+        payload = json.loads(body, parse_float=_finite, parse_constant=_finite)
+        if not isinstance(payload, dict):
+            return _refusal(400, "The body is not a JSON object.")
+        entries = _entries(payload)
     except (ValueError, RecursionError):
-        return _response(400, {"message": "The body is not JSON."})
-    if not isinstance(payload, dict):
-        return _response(400, {"message": "The body is not a JSON object."})
-
-    found = activities.of(payload)
-    entries = [publishing.entry(activity.detail_type, activity.raw) for activity in found]
-    entries += [publishing.entry("MESSAGE_RECEIVED", message)
-                for message in messages.addressed_to(os.environ["BOT_USER_ID"], found)]
-    unpublished = publishing.publish(events, os.environ["EVENT_BUS_NAME"], entries)
+        return _refusal(400, "The body is not JSON.")
     counts = Counter(entry["DetailType"] for entry in entries)
-    if unpublished:
-        logger.error("Events were not published.", extra={"unpublished": unpublished, "counts": counts})
+    errors = publishing.publish(events, os.environ["EVENT_BUS_NAME"], entries, deadline)
+    if errors:
+        logger.error("Events were not published.", extra={"counts": counts, "errors": errors})
         return _response(503, {"message": "Deliver again."})
     logger.info("Events published.", extra={"counts": counts})
     return _response(200, {"published": len(entries)})
+
+
+def _entries(payload: dict[str, Any]) -> list[publishing.Entry]:
+    found = activities.of(payload)
+    return [*(publishing.entry(activity.detail_type, activity.raw) for activity in found),
+            *(publishing.entry("MESSAGE_RECEIVED", message) for message in messages.addressed_to(os.environ["BOT_USER_ID"], found))]
+
+
+def _finite(number: str) -> float:
+    """Python reads NaN, Infinity and 1e999, which are no JSON that the bus would take."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("A number of the body is not finite.")
+    return value
 
 
 def _body(event: dict[str, Any]) -> bytes:
@@ -98,8 +114,13 @@ def _body(event: dict[str, Any]) -> bytes:
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
+
+
+def _refusal(status: int, reason: str) -> dict[str, Any]:
+    logger.warning("Refused: %s", reason, extra={"status": status})
+    return _response(status, {"message": reason})
 
 
 def _response(status: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ An account that answers by itself may reply only where it was summoned: the auth
 """
 
 import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from activities import Activity
 
 Message = dict[str, Any]
 Post = dict[str, Any]
+
+MAX_TEXT = 25_000  # the characters of X's longest posts
 
 # X's own codes for "no language" start with q or are these; two of its codes are older than ISO 639-1's today.
 NO_LANGUAGE = {"", "und", "zxx", "art"}
@@ -86,19 +89,23 @@ def _message(tweet: Any, text: Any, language: Any, photos: list[Any], author: An
     tweet_id = _id(tweet)
     if not tweet_id or not user:
         return None
-    message: Message = {"MessageId": f"twitter-{tweet_id}", "Text": html.unescape(str(text or ""))}
-    code = str(language or "").lower()
+    message: Message = {"MessageId": f"twitter-{tweet_id}", "Text": html.unescape(_text(text))[:MAX_TEXT]}
+    code = _text(language).lower()
     if code not in NO_LANGUAGE and not (code.startswith("q") and len(code) == 3 and code != "que"):
         message["Language"] = OLD_CODES.get(code, code)
-    urls = [url for url in photos if isinstance(url, str)]
+    urls = [url for url in photos if _text(url).startswith(("https://", "http://"))]
     if urls:
         message["ImageUrls"] = urls
-    return {**message, "Author": str(author or user), "Twitter": {"TweetId": tweet_id, "UserId": user}}
+    return {**message, "Author": _text(author) or user, "Twitter": {"TweetId": tweet_id, "UserId": user}}
 
 
 def _id(value: Any) -> str | None:
     """An id as X's strings have it; X's numeric ids lose digits in JSON and are not taken."""
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9]+", value) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _object(value: Any) -> Post:
