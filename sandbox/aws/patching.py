@@ -48,8 +48,7 @@ def patch(place: ModuleType | type | MutableMapping[str, Any], name: str, writte
 
     def replace(replacement: Function) -> None:
         original = place[name] if isinstance(place, MutableMapping) else getattr(place, name)
-        where = getattr(place, "__name__", "a table")
-        check(original, written_for, f"{where}.{name}", replacement.__module__)
+        check(original, written_for, module=replacement.__module__)
 
         @functools.wraps(original)
         def replaced(*arguments: Any, **named: Any) -> Any:
@@ -63,9 +62,9 @@ def patch(place: ModuleType | type | MutableMapping[str, Any], name: str, writte
     return replace
 
 
-def check(function: Function, written_for: str, name: str = "", module: str = "") -> None:
+def check(function: Function, written_for: str, module: str = "") -> None:
     """Raises UpstreamChanged where a function's source is not the one that something was written for."""
-    name = name or f"{function.__module__}.{function.__qualname__}"
+    name = f"{function.__module__}.{function.__qualname__}"
     module = module or inspect.stack()[1].frame.f_globals["__name__"]
     patches.append(Patch(name, module, written_for, digest(function)))
     expect(digest(function) == written_for, (

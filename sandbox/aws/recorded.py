@@ -23,6 +23,11 @@ def generated_name(stack: str, logical_id: str, length: int) -> str:
     return f"{stack}-{logical_id}-{uuid.uuid5(uuid.NAMESPACE_URL, stack + logical_id).hex[:12].upper()}"[-length:].lstrip("-")
 
 
+def generated_id(stack: str, logical_id: str, properties: Properties) -> str:
+    """A UUID, the same for the same resource."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, stack + logical_id))
+
+
 def arn(service: str, resource: str) -> str:
     """An ARN in this account and region."""
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"

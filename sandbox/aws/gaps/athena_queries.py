@@ -1,5 +1,6 @@
 """MiniStack's Athena ignores the catalogue's columns for JSON, types the columns of an empty table wrongly, and speaks DuckDB's SQL, not Trino's."""
 
+import contextlib
 from typing import Any
 
 import sqlglot
@@ -30,10 +31,8 @@ def install() -> None:
 
     @patch(athena, "_rewrite_data_paths", "1437b9af110a")
     def rewrite_data_paths(original: Function, query: str, database: Any, catalog: Any = None) -> Any:
-        try:
+        with contextlib.suppress(sqlglot.errors.SqlglotError):  # DuckDB says what is wrong with it
             query = sqlglot.transpile(query, read="athena", write="duckdb")[0]
-        except sqlglot.errors.SqlglotError:
-            pass  # DuckDB says what is wrong with it
         return original(query, database, catalog)
 
 

@@ -6,15 +6,16 @@ from typing import Any
 from ministack.services.cloudformation import provisioners
 
 from sandbox.aws.patching import add
-from sandbox.aws.recorded import arn, handlers
+from sandbox.aws.recorded import arn, generated_id, handlers
 
 
 def install() -> None:
-    """Registers a bot, its versions and its aliases."""
+    """Registers a bot, its versions, its aliases and their policies."""
     add(provisioners._RESOURCE_HANDLERS, {
         "AWS::Lex::Bot": handlers("AWS::Lex::Bot", _lex_id, _bot),
         "AWS::Lex::BotVersion": handlers("AWS::Lex::BotVersion", _version_id, _version),
         "AWS::Lex::BotAlias": handlers("AWS::Lex::BotAlias", _alias_id, _alias),
+        "AWS::Lex::ResourcePolicy": handlers("AWS::Lex::ResourcePolicy", generated_id, lambda physical_id, _: {"Id": physical_id, "RevisionId": "1"}),
     })
 
 

@@ -1,14 +1,17 @@
-"""Resource types that CloudFormation has and MiniStack does not, although it has the service: an archive and a saved query."""
+"""Resource types that CloudFormation has and MiniStack does not, although it has the service: an archive, a bus's policy, a saved query, a
+secret's policy. A saved Logs Insights query is recorded only.
+"""
 
 import json
 from typing import Any
 
-from ministack.services import athena, eventbridge
+from ministack.services import athena, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 
+from sandbox.aws import recorded
 from sandbox.aws.patching import add
-from sandbox.aws.recorded import generated_name
 
+Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 
 
@@ -16,7 +19,11 @@ def install() -> None:
     """Registers the types."""
     add(provisioners._RESOURCE_HANDLERS, {
         "AWS::Events::Archive": {"create": _create_archive, "update": _update_archive, "delete": _delete_archive},
+        "AWS::Events::EventBusPolicy": {"create": _create_bus_policy, "update": _update_bus_policy, "delete": _delete_bus_policy},
         "AWS::Athena::NamedQuery": {"create": _create_query, "delete": _delete_query},
+        "AWS::SecretsManager::ResourcePolicy": {"create": _create_secret_policy, "delete": _delete_secret_policy},
+        "AWS::Logs::QueryDefinition": recorded.handlers(
+            "AWS::Logs::QueryDefinition", recorded.generated_id, lambda physical_id, _: {"QueryDefinitionId": physical_id}),
     })
 
 
@@ -27,19 +34,19 @@ def _answer(response: tuple[int, Any, bytes]) -> dict[str, Any]:
     return dict(json.loads(body)) if body else {}
 
 
-def _archive(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+def _archive(name: str, properties: Properties) -> Properties:
     pattern = properties.get("EventPattern") or ""
     return {"ArchiveName": name, "Description": properties.get("Description", ""), "RetentionDays": int(properties.get("RetentionDays", 0)),
             "EventPattern": pattern if isinstance(pattern, str) else json.dumps(pattern)}
 
 
-def _create_archive(logical_id: str, properties: dict[str, Any], stack: str) -> Created:
-    name = properties.get("ArchiveName") or generated_name(stack, logical_id, 48)
+def _create_archive(logical_id: str, properties: Properties, stack: str) -> Created:
+    name = properties.get("ArchiveName") or recorded.generated_name(stack, logical_id, 48)
     created = _answer(eventbridge._create_archive({**_archive(name, properties), "EventSourceArn": properties["SourceArn"]}))
     return name, {"Arn": created["ArchiveArn"], "ArchiveName": name}
 
 
-def _update_archive(name: str, old: Any, new: dict[str, Any], stack: str, *_: Any) -> Created:
+def _update_archive(name: str, old: Any, new: Properties, stack: str, *_: Any) -> Created:
     _answer(eventbridge._update_archive(_archive(name, new)))
     return name, {"Arn": eventbridge._archives[name]["ArchiveArn"], "ArchiveName": name}
 
@@ -48,11 +55,40 @@ def _delete_archive(name: str, properties: Any) -> None:
     eventbridge._delete_archive({"ArchiveName": name})
 
 
-def _create_query(logical_id: str, properties: dict[str, Any], stack: str) -> Created:
-    name = properties.get("Name") or generated_name(stack, logical_id, 128)
+def _create_bus_policy(logical_id: str, properties: Properties, stack: str) -> Created:
+    bus = properties.get("EventBusName", "default")
+    policy = eventbridge._event_bus_policies.get(bus) or {"Version": "2012-10-17", "Statement": []}
+    policy["Statement"].append({**(properties.get("Statement") or {}), "Sid": properties["StatementId"]})
+    eventbridge._event_bus_policies[bus] = policy
+    return f"{bus}|{properties['StatementId']}", {}
+
+
+def _update_bus_policy(physical_id: str, old: Properties, new: Properties, stack: str, *_: Any) -> Created:
+    _delete_bus_policy(physical_id, old)
+    return _create_bus_policy("", new, stack)
+
+
+def _delete_bus_policy(physical_id: str, properties: Any) -> None:
+    bus, _, statement = physical_id.partition("|")
+    eventbridge._remove_permission({"EventBusName": bus, "StatementId": statement})
+
+
+def _create_query(logical_id: str, properties: Properties, stack: str) -> Created:
+    name = properties.get("Name") or recorded.generated_name(stack, logical_id, 128)
     identifier = _answer(athena._create_named_query({**properties, "Name": name}))["NamedQueryId"]
     return identifier, {"NamedQueryId": identifier}
 
 
 def _delete_query(identifier: str, properties: Any) -> None:
     athena._delete_named_query({"NamedQueryId": identifier})
+
+
+def _create_secret_policy(logical_id: str, properties: Properties, stack: str) -> Created:
+    policy = properties["ResourcePolicy"]
+    text = policy if isinstance(policy, str) else json.dumps(policy)
+    answer = _answer(secretsmanager._put_resource_policy({"SecretId": properties["SecretId"], "ResourcePolicy": text}))
+    return answer["ARN"], {"Id": answer["ARN"]}
+
+
+def _delete_secret_policy(secret: str, properties: Any) -> None:
+    secretsmanager._delete_resource_policy({"SecretId": secret})

@@ -7,6 +7,7 @@ from ministack.services import eventbridge
 
 from sandbox.aws.patching import Function, patch
 
+MAX_ENTRIES = 10
 MAX_BYTES = 1024 * 1024  # PutEvents' limit for one request; EventBridge's own is the same for one entry
 KEPT = 1000
 
@@ -19,7 +20,10 @@ def install() -> None:
     @patch(eventbridge, "_put_events", "ebcda0f38061")
     def put_events(original: Function, data: dict[str, Any], allow_aws_source: bool = False) -> Response:
         entries = data.get("Entries", [])
-        if sum(len(str(entry.get("Detail", "")).encode()) for entry in entries) > MAX_BYTES:
+        if len(entries) > MAX_ENTRIES:
+            refused: Response = original(data, allow_aws_source)
+            return refused
+        if not allow_aws_source and sum(map(_size, entries)) > MAX_BYTES:
             return _refused("ValidationException", "Total size of the entries in the request is over the limit.")
         refusals = [None if allow_aws_source else _refusal(entry) for entry in entries]
         taken = [entry for entry, refusal in zip(entries, refusals, strict=True) if refusal is None]
@@ -38,6 +42,12 @@ def install() -> None:
 def _refused(code: str, message: str) -> Response:
     status, headers, body = eventbridge.error_response_json(code, message, 400)
     return status, headers, body
+
+
+def _size(entry: dict[str, Any]) -> int:
+    """As the user guide's "Calculating Amazon EventBridge PutEvents event entry size" has it."""
+    texts = [entry.get("Source"), entry.get("DetailType"), entry.get("Detail"), *(entry.get("Resources") or [])]
+    return (14 if entry.get("Time") else 0) + sum(len(str(text).encode()) for text in texts if text)
 
 
 def _refusal(entry: dict[str, Any]) -> dict[str, str] | None:

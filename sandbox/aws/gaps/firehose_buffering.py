@@ -45,7 +45,8 @@ def install() -> None:
     def deliver_records_to_s3(original: Function, stream: dict[str, Any], destination: dict[str, Any], records: list[Any]) -> None:
         config = destination["config"]
         if _processor(config, "Lambda"):
-            return original(stream, destination, records)
+            original(stream, destination, records)
+            return
         for _, record in records:
             try:
                 partition = str(firehose._metadata_extraction_keys(config, record))

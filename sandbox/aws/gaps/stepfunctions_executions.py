@@ -52,12 +52,12 @@ def install() -> None:
         if machine.get("type") == "EXPRESS":
             _forget_oldest(record["stateMachineArn"])
 
-    @patch(stepfunctions, "_fail_execution", "?")
+    @patch(stepfunctions, "_fail_execution", "e6da895fa0b7")
     def fail_execution(original: Function, record: dict[str, Any], error: str, cause: str) -> None:
         if record["status"] == "RUNNING":
             original(record, error, cause)
 
-    @patch(stepfunctions, "_execute_task", "?")
+    @patch(stepfunctions, "_execute_task", "53c818d247db")
     def execute_task(original: Function, state: dict[str, Any], given: Any, record: dict[str, Any], context: dict[str, Any]) -> Any:
         if record.get("status", "RUNNING") != "RUNNING":
             raise stepfunctions._ExecutionError("States.Timeout", "The execution has ended.")
@@ -66,7 +66,7 @@ def install() -> None:
             raise stepfunctions._ExecutionError("States.DataLimitExceeded", "The state's output is longer than 262144 bytes.")
         return output, following
 
-    @patch(stepfunctions, "_emit_execution_status_event", "?")
+    @patch(stepfunctions, "_emit_execution_status_event", "9c89e45693e3")
     def emit_execution_status_event(original: Function, record: dict[str, Any]) -> None:
         machine = stepfunctions._state_machines.get(record["stateMachineArn"]) or {}
         if machine.get("type") != "EXPRESS":

@@ -16,7 +16,7 @@ from sandbox.aws.patching import Function, patch
 def install() -> None:
     """Makes JSON text of a detail that is an object, adds the resources, and fails on a failed entry."""
 
-    @patch(stepfunctions._SERVICE_DISPATCH, "arn:aws:states:::events:putEvents", "?")
+    @patch(stepfunctions._SERVICE_DISPATCH, "arn:aws:states:::events:putEvents", "92d6ffabce62")
     def put_events(original: Function, resource: str, arguments: dict[str, Any]) -> Any:
         result = original(resource, {**arguments, "Entries": [_entry(entry) for entry in arguments.get("Entries") or []]})
         if result.get("FailedEntryCount"):

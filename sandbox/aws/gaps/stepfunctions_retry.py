@@ -21,9 +21,9 @@ def install() -> None:
         delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** counts.get(index, 0)
         delay = min(delay, retrier.get("MaxDelaySeconds", delay))
         if retrier.get("JitterStrategy") == "FULL":
-            delay = random.uniform(0, delay)  # noqa: S311 - spreads retries, guards nothing
+            delay = random.uniform(0, delay)
         return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1.0}, index
 
-    @patch(stepfunctions, "_error_matches", "?")
+    @patch(stepfunctions, "_error_matches", "519b9dc729c5")
     def error_matches(original: Function, names: list[str], error: str) -> bool:
         return error in names if error in TERMINAL else bool(original(names, error))

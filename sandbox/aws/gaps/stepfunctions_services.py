@@ -29,7 +29,7 @@ def install() -> None:
     add(stepfunctions._AWS_SDK_ERROR_PREFIX, {
         "comprehend": "Comprehend", "rekognition": "Rekognition", "lexruntimev2": "LexRuntimeV2", "scheduler": "Scheduler"})
 
-    @patch(stepfunctions, "_dispatch_aws_sdk_rest_json", "?")
+    @patch(stepfunctions, "_dispatch_aws_sdk_rest_json", "775651b22c6a")
     def dispatch_aws_sdk_rest_json(original: Function, service_info: Any, service: str, action: str, arguments: Any) -> Any:
         if service not in REST:
             return original(service_info, service, action, arguments)

@@ -52,8 +52,9 @@ def recognize_text(bot_id: str, alias_id: str, locale_id: str, session_id: str, 
     expires, attributes = _sessions.get(key, (0.0, {}))
     attributes = {**({} if expires < time.time() else attributes), **(request.get("sessionState", {}).get("sessionAttributes") or {})}
     ranked = _rank(text, locale)
-    intent, score = ranked[0]
-    state = {"sessionAttributes": attributes, "dialogAction": {"type": "Close"}, "intent": {"name": intent["Name"], "slots": {}, "state": "Fulfilled"}}
+    intent, _ = ranked[0]
+    state = {"sessionAttributes": attributes, "dialogAction": {"type": "Close"},
+             "intent": {"name": intent["Name"], "slots": {}, "state": "Fulfilled"}}
     interpretations = [{"intent": {"name": each["Name"], "slots": {}, "state": "ReadyForFulfillment"},
                         **({"nluConfidence": {"score": round(confidence / 100, 2)}} if confidence else {})} for each, confidence in ranked]
     messages = _closing(intent)

