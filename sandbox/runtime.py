@@ -93,5 +93,4 @@ class Sandbox:
     def mails(self) -> list[dict[str, Any]]:
         """The e-mails that SNS sent."""
         answer = httpx.get(f"{self.outputs['AwsEndpoint']}/_ministack/ses/messages").raise_for_status().json()
-        mails: list[dict[str, Any]] = answer["messages"]
-        return mails
+        return [mail for mails in answer["messages"].values() for mail in mails]

@@ -26,7 +26,7 @@ class SamFailed(RuntimeError):
     """`sam build` or `sam deploy` failed; the message has the end of what it said."""
 
 
-def client(endpoint: str, service: str) -> Any:
+def client(endpoint: str, service: Any) -> Any:
     """A boto3 client of the embedded AWS."""
     return boto3.client(service, endpoint_url=endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
                         config=Config(retries={"max_attempts": 2}, inject_host_prefix=False))
@@ -44,8 +44,8 @@ def deploy(endpoint: str, x_url: str, log: Path) -> dict[str, str]:
     client(endpoint, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     parameters = {"BotUserId": BOT_USER_ID, "AlertEmail": ALERT_EMAIL, "OperationsEmail": OPERATIONS_EMAIL, "XApiUrl": x_url,
                   "MediaHosts": f"{x_url},pbs.twimg.com"}
-    _sam(["deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "sandbox", "--template-file", str(BUILD / "template.yaml"), "--s3-bucket", bucket, "--region", REGION,
-          "--parameter-overrides", *_overrides(parameters)], client_environment(endpoint), log)
+    _sam(["deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "sandbox", "--template-file", str(BUILD / "template.yaml"),
+          "--s3-bucket", bucket, "--region", REGION, "--parameter-overrides", *_overrides(parameters)], client_environment(endpoint), log)
     stack = client(endpoint, "cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     keys = Keys()

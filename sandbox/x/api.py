@@ -1,20 +1,27 @@
-"""X's API v2: posts and media, with X's own refusals. Source: X developer documentation, "Create Post", "Upload media", "Response codes and errors"."""
+"""X's API v2: posts and media, with X's own refusals.
+
+Source: X developer documentation, "Create Post", "Upload media", "Response codes and errors".
+"""
 
 import base64
 import binascii
 import json
 import threading
 import unicodedata
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from twitter_text import parse_tweet
 
 from sandbox.x import snowflake
 from sandbox.x.oauth import Verifier
+
+with warnings.catch_warnings():  # the library reads its own files by pkg_resources
+    warnings.simplefilter("ignore")
+    from twitter_text import parse_tweet
 
 MAX_MEDIA_BYTES = 5_000_000
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG"

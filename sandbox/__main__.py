@@ -1,0 +1,81 @@
+"""The whole bot on this machine: `python -m sandbox demo` shows it at work, `python -m sandbox up` keeps it up for you to play with."""
+
+import argparse
+import signal
+import sys
+import time
+from types import FrameType
+
+from rich.console import Console
+
+from sandbox.demo import Demo
+from sandbox.embedded_aws import NotStarted
+from sandbox.runtime import OUTPUTS, Sandbox, WebhookRefused
+from sandbox.stack import ROOT, SamFailed
+
+INTERRUPTED = 130  # as shells have it for Ctrl-C
+
+
+def main() -> int:
+    """Runs the command line; returns the exit status."""
+    arguments = _parser().parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return int(arguments.run(arguments, console))
+    except KeyboardInterrupt:
+        console.print("\nEnded.")
+        return 0 if arguments.run is _up else INTERRUPTED
+    except (NotStarted, SamFailed, WebhookRefused) as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{type(error).__name__}[/]: {error}")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text in (("demo", _demo, "deliver mentions, show the replies, and end"), ("up", _up, "stay up until Ctrl-C")):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("--port", type=int, default=4566, help="port of the embedded AWS; another free one where it is taken (default 4566)")
+        command.add_argument("--x-port", type=int, default=4580, help="port of X's stand-in, likewise (default 4580)")
+        command.set_defaults(run=run)
+    return parser
+
+
+def _sandbox(arguments: argparse.Namespace, console: Console) -> Sandbox:
+    return Sandbox(arguments.port, arguments.x_port, report=lambda step, seconds: console.print(f"[green]✓[/] {step} [dim]{seconds:.1f} s[/]"))
+
+
+def _demo(arguments: argparse.Namespace, console: Console) -> int:
+    started = time.perf_counter()
+    with _sandbox(arguments, console) as sandbox:
+        demo = Demo(sandbox, console)
+        demo.run()
+    seconds = f"{time.perf_counter() - started:.0f} s"
+    if demo.failures:
+        console.print(f"\n[bold red]{len(demo.failures)} of the demo's checks failed[/] ({seconds}):")
+        for failure in demo.failures:
+            console.print(f"  ✗ {failure}")
+        return 1
+    console.print(f"\n[bold green]All of it happened[/], in {seconds}.")
+    return 0
+
+
+def _up(arguments: argparse.Namespace, console: Console) -> int:
+    with _sandbox(arguments, console) as sandbox:
+        console.print(f"\nWhere everything is: [bold]{OUTPUTS.relative_to(ROOT)}[/]")
+        for name in ("AwsEndpoint", "XApiUrl", "WebhookUrl"):
+            console.print(f"  {name:12} {sandbox.outputs[name]}")
+        console.print("\nTry   AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+                      f" AWS_ENDPOINT_URL={sandbox.outputs['AwsEndpoint']} aws events list-event-buses")
+        console.print(f"Posts curl {sandbox.outputs['XApiUrl']}/_sandbox/posts\n\nCtrl-C ends it.")
+        while True:
+            time.sleep(3600)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
