@@ -104,7 +104,7 @@ def run(workflow: str, event: dict[str, Any], answers: dict[str, Answer]) -> Exe
     try:
         with (mock.patch.object(interpreter, "_invoke_resource", invoke),
               mock.patch.object(interpreter, "_invoke_resource_with_timeout", invoke),
-              mock.patch.object(interpreter, "_scaled_sleep", lambda seconds: None)):
+              mock.patch.object(interpreter, "_scaled_sleep", return_value=None)):
             result = json.loads(interpreter._start_sync_execution({
                 "stateMachineArn": arn, "input": json.dumps(event), "name": "run"})[2])
         history = interpreter._executions[result["executionArn"]]["events"]
