@@ -1,0 +1,97 @@
+"""The deployed bot as a test sees it: mentions in; events, posts, alerts, dead letters and lake rows out."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import timeline
+from sandbox.runtime import Sandbox
+from sandbox.x import BOT_USERNAME, payloads
+
+SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one mention: the webhook's status, the events that stem from it, and the replies to it."""
+
+    tweet_id: str
+    status: int
+    events: list[timeline.Event]
+    replies: list[dict[str, Any]]
+
+    @property
+    def names(self) -> list[str]:
+        """The detail types, in order."""
+        return [event.detail_type for event in self.events]
+
+    def detail(self, detail_type: str) -> dict[str, Any]:
+        """The detail of the one event of a type."""
+        [found] = [event.detail for event in self.events if event.detail_type == detail_type]
+        return found
+
+
+class Bot:
+    """Delivers to the deployed application and waits for what comes of it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.outputs = sandbox.outputs
+        self._logs = sandbox.client("logs")
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        return self.sandbox.client(service)
+
+    def mention(self, text: str, photos: list[str] | None = None, build: Callable[..., Any] = payloads.account_activity,
+                **more: Any) -> Outcome:
+        """Has X deliver a mention with this text; waits until it is answered, or failed."""
+        return self.deliver(build(f"@{BOT_USERNAME} {text}", photos, **more))
+
+    def deliver(self, payload: payloads.Payload, done: Callable[[list[timeline.Event]], bool] | None = None) -> Outcome:
+        """Has X deliver a payload of one post; waits for one of the ends, or until `done` says so of the events."""
+        status = self.sandbox.deliver(payload)["status"]
+        return self.outcome(payloads.tweet_id(payload), status, done)
+
+    def outcome(self, tweet_id: str, status: int = 200, done: Callable[[list[timeline.Event]], bool] | None = None) -> Outcome:
+        """What has come of a post, once there is an end."""
+        events = timeline.wait_for(self._logs, self.outputs["EventLogGroupName"], tweet_id, done, SECONDS)
+        return Outcome(tweet_id, status, events, self.replies(tweet_id))
+
+    def events(self, tweet_id: str) -> list[timeline.Event]:
+        """The events of a post so far."""
+        return timeline.events_of(self._logs, self.outputs["EventLogGroupName"], tweet_id)
+
+    def replies(self, tweet_id: str) -> list[dict[str, Any]]:
+        """The posts on X that answer a post."""
+        return [post for post in self.sandbox.posts() if post["in_reply_to_tweet_id"] == tweet_id]
+
+    def put_event(self, detail_type: str, detail: dict[str, Any], source: str = "BOT") -> None:
+        """Puts an event on the bus, as anybody on it may."""
+        answer = self.client("events").put_events(Entries=[{
+            "EventBusName": self.outputs["EventBusName"], "Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}])
+        assert answer["FailedEntryCount"] == 0, answer
+
+    def stack_of(self, microservice: str) -> str:
+        """The name of a nested application's stack: `stack_of("Egress")`."""
+        resources = self.client("cloudformation").describe_stack_resources(StackName="sandbox")["StackResources"]
+        [arn] = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == microservice]
+        return str(arn)
+
+    def resource(self, microservice: str, logical_id: str) -> str:
+        """The physical id of a microservice's resource: `resource("Egress", "LedgerTable")`."""
+        resources = self.client("cloudformation").describe_stack_resources(StackName=self.stack_of(microservice))["StackResources"]
+        [found] = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == logical_id]
+        return str(found)
+
+
+def eventually(check: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """The first true value of `check`; its last one when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(0.05)
