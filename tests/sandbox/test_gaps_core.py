@@ -322,6 +322,18 @@ class TestLambda:
         names = ["boto3", "botocore", "urllib3", "dateutil", "ministack", "PIL", "requests", "pytest", "sandbox"]
         assert self.invoke(account, code % names) == {name: name in ("boto3", "botocore", "urllib3", "dateutil") for name in names}
 
+    def test_what_a_function_logs_is_a_json_line_in_its_log(self, account: Account) -> None:
+        code = ("import logging\nlogger = logging.getLogger()\nlogger.setLevel(logging.INFO)\n\n\n"
+                "def handler(event, context):\n    logger.info('Told %s.', 'you', extra={'count': 2})\n")
+        function = account.function(code).split(":")[-1]
+        account.client("lambda").invoke(FunctionName=function)
+        messages = eventually(lambda: [
+            event["message"] for event in account.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+            if "Told" in event["message"]])
+        line = json.loads(messages[0])
+        assert {name: line[name] for name in ("level", "message", "logger", "count")} == {
+            "level": "INFO", "message": "Told you.", "logger": "root", "count": 2}
+
     def test_a_function_has_its_own_environment(self, account: Account) -> None:
         code = "import os\n\n\ndef handler(event, context):\n    return dict(os.environ)\n"
         environment = self.invoke(account, code, Environment={"Variables": {"MINE": "yes"}})
