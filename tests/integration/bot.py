@@ -2,8 +2,10 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import timeline
@@ -73,6 +75,19 @@ class Bot:
         answer = self.client("events").put_events(Entries=[{
             "EventBusName": self.outputs["EventBusName"], "Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}])
         assert answer["FailedEntryCount"] == 0, answer
+
+    def replay(self, since: datetime) -> None:
+        """Replays the archive from then until now; waits until the replay has ended."""
+        events, archive, name = self.client("events"), self.outputs["ArchiveArn"], f"replay-{uuid.uuid4().hex[:8]}"
+        events.start_replay(ReplayName=name, EventSourceArn=archive, EventStartTime=since, EventEndTime=datetime.now(UTC),
+                            Destination={"Arn": archive.replace(":archive/", ":event-bus/").rsplit("/", 1)[0] + f"/{self.outputs['EventBusName']}"})
+        assert eventually(lambda: events.describe_replay(ReplayName=name)["State"] == "COMPLETED")
+
+    def invocations(self, microservice: str, log: str) -> int:
+        """How often the function with this log group was invoked so far."""
+        group = self.resource(microservice, log)
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return sum(record["message"].startswith("REPORT ") for page in pages for record in page["events"])
 
     def stack_of(self, microservice: str) -> str:
         """The name of a nested application's stack: `stack_of("Egress")`."""

@@ -194,6 +194,16 @@ class TestEventBridge:
         events = eventually(lambda: logs.filter_log_events(logGroupName=group)["events"])
         assert [json.loads(event["message"])["detail"] for event in events] == [{"a": 2}]
 
+    @pytest.mark.parametrize(("images", "absent"), [
+        ([], True), ([{"Url": "u"}], True), ([{"Key": "k"}], False), ([{"Url": "u"}, {"Key": "k"}], False)])
+    def test_a_field_is_absent_where_no_element_of_an_array_has_it(self, account: Account, images: list[Any], absent: bool) -> None:
+        event = {"id": "1", "account": "1", "source": "s", "time": "2026-01-01T00:00:00Z", "region": "eu-west-1", "resources": [],
+                 "detail-type": "t", "detail": {"Analysis": {"Images": images}}}
+        for exists in True, False:
+            pattern = {"detail": {"Analysis": {"Images": {"Key": [{"exists": exists}]}}}}
+            answer = account.client("events").test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(event))
+            assert answer["Result"] is (exists is not absent)
+
     def test_a_delivery_stream_is_a_target(self, account: Account) -> None:
         bus, bucket, s3 = account.bus(), account.name("lake"), account.client("s3")
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
