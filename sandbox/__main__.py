@@ -10,9 +10,23 @@ from rich.console import Console
 
 from sandbox.demo import Demo
 from sandbox.embedded_aws import NotStarted
-from sandbox.runtime import OUTPUTS, Sandbox, WebhookRefused
-from sandbox.stack import ROOT, SamFailed
+from sandbox.runtime import Sandbox, WebhookRefused
+from sandbox.stack import STACK, SamFailed
 
+WELCOME = """
+The bot is up.
+
+  AWS      {AwsEndpoint}
+  X        {XApiUrl}
+  webhook  {WebhookUrl}
+
+In another terminal:
+
+  [bold]. .sandbox/env[/]                                          sam, the AWS CLI and boto3 reach this AWS and no other
+  [bold].venv/bin/sam remote invoke --stack-name {stack} Analysis/AnalyseMessage --event-file events/MESSAGE_RECEIVED.json[/]
+  [bold]curl {XApiUrl}/_sandbox/posts[/]       what the bot posted
+
+Ctrl-C ends it."""
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
@@ -63,12 +77,7 @@ def _demo(arguments: argparse.Namespace, console: Console) -> int:
 
 def _up(arguments: argparse.Namespace, console: Console) -> int:
     with _sandbox(arguments, console) as sandbox:
-        console.print(f"\nWhere everything is: [bold]{OUTPUTS.relative_to(ROOT)}[/]")
-        for name in ("AwsEndpoint", "XApiUrl", "WebhookUrl"):
-            console.print(f"  {name:12} {sandbox.outputs[name]}")
-        console.print("\nTry   AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
-                      f" AWS_ENDPOINT_URL={sandbox.outputs['AwsEndpoint']} aws events list-event-buses")
-        console.print(f"Posts curl {sandbox.outputs['XApiUrl']}/_sandbox/posts\n\nCtrl-C ends it.")
+        console.print(WELCOME.format(stack=STACK, **sandbox.outputs))
         while True:
             time.sleep(3600)
 

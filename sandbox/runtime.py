@@ -16,8 +16,6 @@ from sandbox.embedded_aws import EmbeddedAws, free_port
 from sandbox.x.server import Server
 
 FOLDER = stack.ROOT / ".sandbox"
-OUTPUTS = FOLDER / "outputs.json"
-LOGS = FOLDER / "logs"
 
 Report = Callable[[str, float], None]
 
@@ -61,8 +59,20 @@ class Sandbox:
         outputs = self._step("Application deployed (sam deploy)", lambda: stack.deploy(aws.endpoint, self.x.url, logs / "sam.log"))
         self.outputs = stack.described(outputs, aws.endpoint, self.x.url)
         self._step("Webhook registered with X, challenge answered", self._register)
-        self._ending.callback((self._folder / "outputs.json").unlink, missing_ok=True)
-        (self._folder / "outputs.json").write_text(json.dumps(self.outputs, indent=2) + "\n")
+        self._write("outputs.json", json.dumps(self.outputs, indent=2) + "\n")
+        self._write("env", "".join(f"export {name}={value}\n" for name, value in self.environment.items()))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What an AWS client needs in its environment to join in: SAM, the AWS CLI, boto3."""
+        return {"AWS_ENDPOINT_URL": self.outputs["AwsEndpoint"], "AWS_DEFAULT_REGION": self.outputs["Region"],
+                "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+    def _write(self, name: str, content: str) -> None:
+        """Writes a file that is there as long as the sandbox is up."""
+        path = self._folder / name
+        self._ending.callback(path.unlink, missing_ok=True)
+        path.write_text(content)
 
     def _step(self, name: str, run: Callable[[], Any]) -> Any:
         started = time.perf_counter()

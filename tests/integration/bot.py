@@ -1,9 +1,10 @@
 """The deployed bot as a test sees it: mentions in; events, posts, alerts, dead letters and lake rows out."""
 
+import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,6 +89,17 @@ class Bot:
         group = self.resource(microservice, log)
         pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return sum(record["message"].startswith("REPORT ") for page in pages for record in page["events"])
+
+    @contextlib.contextmanager
+    def denied(self, microservice: str, role: str, action: str) -> Iterator[None]:
+        """Within it, IAM refuses an action to a microservice's role."""
+        iam, name = self.client("iam"), self.resource(microservice, role)
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+        iam.put_role_policy(RoleName=name, PolicyName="Denied", PolicyDocument=json.dumps(document))
+        try:
+            yield
+        finally:
+            iam.delete_role_policy(RoleName=name, PolicyName="Denied")
 
     def stack_of(self, microservice: str) -> str:
         """The name of a nested application's stack: `stack_of("Egress")`."""

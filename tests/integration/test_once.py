@@ -20,15 +20,6 @@ def posts_of(bot: Bot, text: str) -> int:
     return sum(text in post["text"] for post in bot.sandbox.posts())
 
 
-def test_the_same_webhook_delivered_twice_is_answered_once(bot: Bot) -> None:
-    payload = payloads.account_activity("@makitdev tell me a joke")
-    first = bot.deliver(payload)
-    assert bot.sandbox.deliver(payload)["status"] == 200
-    bot.mention("tell me a joke")
-    assert len(bot.replies(first.tweet_id)) == 1
-    assert [event.detail_type for event in bot.events(first.tweet_id)].count("MESSAGE_ANALYSED") == 1
-
-
 def test_eight_deliveries_at_once_are_answered_once(bot: Bot) -> None:
     payload = payloads.account_activity("@makitdev tell me a fact")
     with ThreadPoolExecutor(8) as pool:

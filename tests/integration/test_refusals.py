@@ -71,15 +71,9 @@ def test_three_hundred_activities_are_published_whole(bot: Bot) -> None:
 
 def test_while_the_bus_takes_nothing_x_is_asked_to_deliver_again(bot: Bot) -> None:
     payload = payloads.account_activity("@makitdev tell me a joke")
-    iam, role = bot.client("iam"), bot.resource("Ingress", "TwitterWebhookRole")
-    policy = iam.get_role_policy(RoleName=role, PolicyName="TwitterWebhook")["PolicyDocument"]
-    others = {**policy, "Statement": [each for each in policy["Statement"] if each["Action"] != "events:PutEvents"]}
-    iam.put_role_policy(RoleName=role, PolicyName="TwitterWebhook", PolicyDocument=json.dumps(others))
-    try:
+    with bot.denied("Ingress", "TwitterWebhookRole", "events:PutEvents"):
         assert bot.sandbox.deliver(payload)["status"] == 503
         assert bot.events(payloads.tweet_id(payload)) == []
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName="TwitterWebhook", PolicyDocument=json.dumps(policy))
     outcome = bot.deliver(payload)
     assert outcome.status == 200
     assert len(outcome.replies) == 1
