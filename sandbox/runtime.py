@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -51,11 +52,13 @@ class Sandbox:
         logs = self._folder / "logs"
         aws = EmbeddedAws(free_port(self._ports[0]), logs / "aws.log")
         self._ending.callback(aws.stop)
+        workers = self._ending.enter_context(ThreadPoolExecutor(1))  # the build needs no AWS, so that both begin at once
+        built = workers.submit(self._step, "Application built (sam build)", lambda: stack.build(logs / "sam.log"))
         self._step("Embedded AWS started", aws.start)
         self.x = Server(free_port(self._ports[1]))
         self._step("X's stand-in started", self.x.start)
         self._ending.callback(self.x.stop)
-        self._step("Application built (sam build)", lambda: stack.build(logs / "sam.log"))
+        built.result()
         outputs = self._step("Application deployed (sam deploy)", lambda: stack.deploy(aws.endpoint, self.x.url, logs / "sam.log"))
         self.outputs = stack.described(outputs, aws.endpoint, self.x.url)
         self._step("Webhook registered with X, challenge answered", self._register)

@@ -76,7 +76,8 @@ def _sam(arguments: list[str], environment: dict[str, str], log: Path) -> None:
     started = time.time()
     done = subprocess.run(
         [str(programs / "sam"), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**environment, "PATH": f"{programs}:{environment['PATH']}", "SAM_CLI_TELEMETRY": "0", "NO_COLOR": "1"})
+        env={**environment, "PATH": f"{programs}:{environment['PATH']}", "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2",
+             "NO_COLOR": "1"})
     with log.open("a") as file:
         file.write(f"$ sam {' '.join(arguments)}\n{done.stdout}\n({time.time() - started:.1f} s)\n")
     if done.returncode:
