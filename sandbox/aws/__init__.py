@@ -5,14 +5,16 @@ it does not have. Each module has an `install()`; each says in its docstring wha
 than it was written for.
 """
 
+import functools
 import importlib
 import pkgutil
 
 from sandbox.aws import gaps, services
 
 
+@functools.cache
 def install() -> None:
-    """Fills every gap in this process's MiniStack."""
+    """Fills every gap in this process's MiniStack, once."""
     for package in (gaps, services):
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
             if not module.ispkg:

@@ -62,7 +62,7 @@ def install() -> None:
         if record.get("status", "RUNNING") != "RUNNING":
             raise stepfunctions._ExecutionError("States.Timeout", "The execution has ended.")
         output, following = original(state, given, record, context)
-        if len(json.dumps(output).encode()) > PAYLOAD_BYTES:
+        if len(json.dumps(output, ensure_ascii=False).encode()) > PAYLOAD_BYTES:
             raise stepfunctions._ExecutionError("States.DataLimitExceeded", "The state's output is longer than 262144 bytes.")
         return output, following
 
