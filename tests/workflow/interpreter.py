@@ -1,25 +1,34 @@
 """Runs the workflows of `statemachine/` as they are, with the answers of the services controlled.
 
 The interpreter is the embedded AWS's, with every gap filled; only what a Task calls is replaced. Arguments, Output, Assign, Retry
-and Catch are evaluated for real, and each call's arguments are checked against AWS's own service model.
+and Catch are evaluated for real, what is called and answered is checked against AWS's own service models, what is published against
+`schemas/`. DynamoDB answers for itself, so that conditions decide as they do on AWS. Delays of retries are noted, not waited.
 """
 
+import contextlib
+import contextvars
 import copy
 import json
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import botocore.session
-import botocore.validate
 from ministack.services import stepfunctions as interpreter
 
+import sandbox.aws
+from tests.ingress import mismatches
+from tests.workflow import service_models
+
+sandbox.aws.install()
+
 STATEMACHINE = Path(__file__).parents[2] / "statemachine"
-OPTIMISED = {"sqs:sendMessage", "events:putEvents", "lambda:invoke", "dynamodb:putItem", "dynamodb:updateItem",
-             "dynamodb:deleteItem"}
-MODELS = {"lexruntimev2": "lexv2-runtime"}
+WORKFLOWS = ("analyse_message", "respond_to_text", "respond_to_images", "send_tweet")
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # what `$millis()` says, unless a test says otherwise
+MAX_BYTES = 256 * 1024  # of a state's payload, of an event, and of a queue's message
 
 SUBSTITUTIONS = {
     "Partition": "aws", "EventBusName": "bus", "EventBusArn": "arn:aws:events:eu-west-1:123456789012:event-bus/bus",
@@ -42,100 +51,240 @@ class ServiceError(Exception):
         self.name, self.cause = name, cause
 
 
+def raised(name: str, message: str) -> ServiceError:
+    """What Step Functions makes of an exception that a function raises."""
+    return ServiceError(name, json.dumps({"errorMessage": message, "errorType": name, "requestId": str(uuid.uuid4()), "stackTrace": ["…"]}))
+
+
+TIMED_OUT = ServiceError("States.Timeout", "")
+REAL = object()  # in place of an answer: DynamoDB's own
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt of a Task: the state, what it called ("comprehend:detectSentiment"), and the evaluated arguments."""
+
+    state: str
+    name: str
+    arguments: dict[str, Any]
+
+
 @dataclass
 class Execution:
-    """What came of a run: status, output, and each service call as (name, arguments)."""
+    """What came of a run."""
 
-    status: str
-    output: Any
-    error: str | None
-    states: list[str]
-    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    workflow: str
+    id: str = ""
+    status: str = ""
+    output: Any = None
+    error: str | None = None
+    states: list[str] = field(default_factory=list)  # every state entered, those of branches and items too
+    calls: list[Call] = field(default_factory=list)
+    delays: list[tuple[str, float]] = field(default_factory=list)  # (state, seconds) before each retry
+    largest: int = 0  # bytes of the largest input, output, arguments or result of any state
 
     def arguments(self, name: str) -> list[dict[str, Any]]:
-        """The arguments of every call of that name, in order."""
-        return [arguments for called, arguments in self.calls if called == name]
+        """The arguments of every call of that service action, or of that state, in order."""
+        return [call.arguments for call in self.calls if name in (call.name, call.state)]
 
     @property
-    def published(self) -> list[dict[str, Any]]:
-        """Every event that reached the bus, as PutEvents entries with their detail as an object."""
+    def entries(self) -> list[dict[str, Any]]:
+        """The PutEvents entries of every attempt, in order, with their detail as an object."""
         return [entry for arguments in self.arguments("events:putEvents") for entry in arguments["Entries"]]
 
+    @property
+    def published(self) -> dict[str, Any]:
+        """The one entry of a run that publishes once."""
+        [entry] = self.entries
+        return dict(entry)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """Its detail."""
+        return dict(self.published["Detail"])
+
+    @property
+    def dead_letter(self) -> dict[str, Any]:
+        """The event that the dead-letter queue was given, by its one message."""
+        [arguments] = self.arguments("sqs:sendMessage")
+        return dict(arguments["MessageBody"])
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The published entry as the event that EventBridge makes of it."""
+        return event_of(self.published)
+
+
+# What the tests of a session have reached, by (workflow, state) or (workflow, state, index of the catcher or retrier).
+entered: set[tuple[str, str]] = set()
+caught: set[tuple[str, str, int]] = set()
+retried: set[tuple[str, str, int]] = set()
 
 Answer = Callable[[dict[str, Any]], Any] | list[Any] | Any
+_state: contextvars.ContextVar[str] = contextvars.ContextVar("state")
 
 
 def definition(workflow: str) -> str:
     """The workflow's definition with its substitutions filled in; an unknown one is a KeyError."""
     text = (STATEMACHINE / f"{workflow}.asl.json").read_text()
-    for name in sorted(_substitutions(text)):
+    for name in sorted(substitutions(text)):
         text = text.replace("${" + name + "}", SUBSTITUTIONS[name])
     return text
 
 
-def _substitutions(text: str) -> set[str]:
+def substitutions(text: str) -> set[str]:
+    """The names that a definition leaves to its template."""
     return {part.split("}")[0] for part in text.split("${")[1:]}
 
 
-def run(workflow: str, event: dict[str, Any], answers: dict[str, Answer]) -> Execution:
+def event_of(entry: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The event that EventBridge makes of a PutEvents entry whose detail is an object."""
+    return {"version": "0", "id": str(uuid.uuid4()), "detail-type": entry["DetailType"], "source": entry["Source"], "account": "123456789012",
+            "time": "2022-09-21T12:56:27Z", "region": "eu-west-1", "resources": [], **more, "detail": copy.deepcopy(entry["Detail"])}
+
+
+def run(workflow: str, event: Any, answers: dict[str, Answer], now: datetime = NOW, name: str = "") -> Execution:
     """Runs a workflow on an event.
 
-    `answers` maps a call ("comprehend:detectSentiment", or "lambda:invoke") to its result, to a function of its arguments, or to a list
-    of results taken one per attempt (the last one repeats). A `ServiceError` in place of a result is raised.
+    `answers` maps a service action ("comprehend:detectSentiment", "lambda:invoke") or, where that is not enough, a state to its result, to
+    a function of its arguments, or to a list of these, one per attempt (the last one repeats). A `ServiceError` in place of a result is
+    raised. DynamoDB needs no answers; `REAL` in place of a result is its own.
+
+    Raises AssertionError where a call, an answer or what is published is not as AWS or `schemas/` has it.
     """
-    calls: list[tuple[str, dict[str, Any]]] = []
-    script = {name: list(answer) if isinstance(answer, list) else [answer] for name, answer in answers.items()}
-
-    def invoke(resource: str, arguments: dict[str, Any], *_: Any) -> Any:
-        name = resource.split(":states:::")[1].removeprefix("aws-sdk:")
-        _check_arguments(name, arguments)
-        calls.append((name, copy.deepcopy(arguments)))
-        if name not in script:
-            raise AssertionError(f"{workflow} called {name}, for which the test has no answer")
-        answer = script[name].pop(0) if len(script[name]) > 1 else script[name][0]
-        answer = answer(arguments) if callable(answer) else answer
-        if isinstance(answer, ServiceError):
-            raise interpreter._ExecutionError(answer.name, answer.cause)
-        return copy.deepcopy(answer)
-
+    execution = Execution(workflow)
+    script = _Script(execution, answers)
     arn = json.loads(interpreter._create_state_machine({
         "name": workflow, "definition": definition(workflow), "type": "EXPRESS",
         "roleArn": "arn:aws:iam::000000000000:role/workflow"})[2])["stateMachineArn"]
     try:
-        with (mock.patch.object(interpreter, "_invoke_resource", invoke),
-              mock.patch.object(interpreter, "_invoke_resource_with_timeout", invoke),
-              mock.patch.object(interpreter, "_scaled_sleep", return_value=None)):
+        with _observed(execution, script, now):
             result = json.loads(interpreter._start_sync_execution({
-                "stateMachineArn": arn, "input": json.dumps(event), "name": "run"})[2])
+                "stateMachineArn": arn, "input": json.dumps(event), "name": name or str(uuid.uuid4())})[2])
         history = interpreter._executions[result["executionArn"]]["events"]
     finally:
         interpreter._delete_state_machine({"stateMachineArn": arn})
-    states = [details["name"] for e in history for key, details in e.items() if key == "stateEnteredEventDetails"]
-    return Execution(result["status"], json.loads(result["output"]), result.get("error"), states, calls)
+    if script.problems:
+        raise script.problems[0]
+    execution.id, execution.status, execution.error = result["executionArn"], result["status"], result.get("error")
+    execution.output = json.loads(result["output"])
+    ends = [each for each in history if each["type"] in ("SucceedStateEntered", "FailStateEntered")]
+    execution.states += [end["stateEnteredEventDetails"]["name"] for end in ends]
+    entered.update((workflow, state) for state in execution.states)
+    return execution
 
 
-def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
-    """AWS's own model of the call, so that a misspelt or missing argument fails here and not after the deployment."""
-    service, action = name.split(":")
-    loaded = _MODELS.setdefault(service, _SESSION.get_service_model(MODELS.get(service, service)))
-    shape = loaded.operation_model(action[0].upper() + action[1:]).input_shape
-    report = botocore.validate.ParamValidator().validate(_as_sent(name, arguments, shape), shape)
-    if report.has_errors():
-        raise AssertionError(f"{name}: {report.generate_report()}")
+class _Script:
+    """Answers the calls of one run as its test says."""
+
+    def __init__(self, execution: Execution, answers: dict[str, Answer]) -> None:
+        self._execution = execution
+        self._answers = {name: list(answer) if isinstance(answer, list) else [answer] for name, answer in answers.items()}
+        self._real = interpreter._invoke_resource
+        self.problems: list[AssertionError] = []  # the interpreter would take them for failures of the Task
+
+    def invoke(self, resource: str, arguments: dict[str, Any], *_: Any) -> Any:
+        """In place of the call: checks it, notes it, and answers."""
+        try:
+            return self._invoke(resource, arguments)
+        except AssertionError as problem:
+            self.problems.append(problem)
+            raise
+
+    def _invoke(self, resource: str, arguments: dict[str, Any]) -> Any:
+        state, name = _state.get(), resource.split(":states:::")[1].removeprefix("aws-sdk:")
+        service_models.check_arguments(name, arguments)
+        _check_entries(name, arguments)
+        self._execution.calls.append(Call(state, name, copy.deepcopy(arguments)))
+        answers = self._answers.get(state) or self._answers.get(name)
+        if answers is None and name.startswith("dynamodb:"):
+            answers = [REAL]
+        assert answers is not None, f"{state} called {name}, for which the test has no answer"
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        answer = answer(arguments) if callable(answer) else answer
+        if answer is REAL:
+            return self._real(resource, arguments)
+        if isinstance(answer, ServiceError):
+            raise interpreter._ExecutionError(answer.name, answer.cause)
+        service_models.check_result(name, answer)
+        return copy.deepcopy(answer)
 
 
-def _as_sent(name: str, arguments: dict[str, Any], shape: Any) -> dict[str, Any]:
-    """Step Functions writes every member with a capital, and makes JSON text of objects where text is wanted."""
-    members = {member[0].upper() + member[1:]: member for member in shape.members}
-    sent = {members.get(key, key): value for key, value in arguments.items()}
+def _check_entries(name: str, arguments: dict[str, Any]) -> None:
     if name == "events:putEvents":
-        sent["Entries"] = [{**entry, "Detail": json.dumps(entry["Detail"])} for entry in sent["Entries"]]
-    if name == "sqs:sendMessage":
-        sent["MessageBody"] = json.dumps(sent["MessageBody"])
-    if name == "lambda:invoke":
-        sent["Payload"] = json.dumps(sent["Payload"]).encode()
-    return sent
+        for entry in arguments["Entries"]:
+            broken = mismatches({**entry, "Detail": json.dumps(entry["Detail"])})
+            assert not broken, f"{entry['DetailType']}: {broken}"
 
 
-_SESSION = botocore.session.get_session()
-_MODELS: dict[str, Any] = {}
+@contextlib.contextmanager
+def _observed(execution: Execution, script: _Script, now: datetime) -> Iterator[None]:
+    """The interpreter with its calls, clock and delays replaced, and with what it does noted."""
+    workflow = execution.workflow
+
+    def noted(handler: Callable[..., Any]) -> Callable[..., Any]:
+        def handle(state: dict[str, Any], given: Any, *rest: Any) -> Any:
+            name = rest[-1]["State"]["Name"]
+            token = _state.set(name)
+            execution.states.append(name)
+            try:
+                output, following = handler(state, given, *rest)
+            finally:
+                _state.reset(token)
+            execution.largest = max(execution.largest, size(given), size(output))
+            return output, following
+
+        return handle
+
+    def sized(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+        def evaluated(*arguments: Any, **named: Any) -> Any:
+            value = evaluate(*arguments, **named)
+            execution.largest = max(execution.largest, size(value), size(named.get("result")))
+            return value
+
+        return evaluated
+
+    def apply_catcher(catcher: Any, given: Any, context: dict[str, Any], *rest: Any) -> Any:
+        name = context["State"]["Name"]
+        caught.add((workflow, name, states_of(workflow)[name]["Catch"].index(catcher)))
+        return apply(catcher, given, context, *rest)
+
+    def find_matching_retrier(retriers: Any, error: str, counts: dict[int, int]) -> Any:
+        found = [index for index, each in enumerate(retriers) if interpreter._error_matches(each["ErrorEquals"], error)]
+        retried.update((workflow, _state.get(), index) for index in found[:1])
+        return find(retriers, error, counts)
+
+    def register(expression: Any) -> None:
+        functions(expression)
+        expression.register_lambda("millis", lambda: int(now.timestamp() * 1000))
+
+    apply, find, functions = interpreter._apply_catcher, interpreter._find_matching_retrier, interpreter._register_sfn_jsonata_functions
+    handlers = ("_execute_task", "_execute_pass", "_execute_choice", "_execute_parallel", "_execute_map")
+    with contextlib.ExitStack() as patches:
+        for replaced, replacement in {
+            **{handler: noted(getattr(interpreter, handler)) for handler in handlers},
+            "_apply_jsonata_arguments": sized(interpreter._apply_jsonata_arguments),
+            "_apply_jsonata_output": sized(interpreter._apply_jsonata_output),
+            "_apply_catcher": apply_catcher, "_find_matching_retrier": find_matching_retrier, "_register_sfn_jsonata_functions": register,
+            "_invoke_resource": script.invoke, "_invoke_resource_with_timeout": script.invoke,
+            "_scaled_sleep": lambda seconds: execution.delays.append((_state.get(), seconds)),
+        }.items():
+            patches.enter_context(mock.patch.object(interpreter, replaced, replacement))
+        yield
+
+
+def size(value: Any) -> int:
+    """Bytes of a value as JSON in UTF-8, which is what AWS's limits count."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def states_of(workflow: str) -> dict[str, dict[str, Any]]:
+    """Every state of a workflow by its name, those of branches and items too."""
+    return dict(_walk(json.loads(definition(workflow))))
+
+
+def _walk(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        for inner in [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]:
+            yield from _walk(inner)
