@@ -80,7 +80,8 @@ def picture() -> str:
     arrows = sorted({(publisher, str(rule.detail_type), rule.microservice) for rule in rules() if rule.detail_type
                      for publisher in may[rule.detail_type] if publisher != rule.microservice})
     every = sorted({rule.microservice for rule in rules() if rule.detail_type is None})
-    lines = ["flowchart LR", '    X(("X"))', *(f'    {name}["<b>{name}</b><br/>{what}"]' for name, what in WHAT.items()), "    X -- signed webhook --> ingress",
+    lines = ["flowchart LR", '    X(("X"))', *(f'    {name}["<b>{name}</b><br/>{what}"]' for name, what in WHAT.items()),
+             "    X -- signed webhook --> ingress",
              *(f"    {publisher} -- {detail_type} --> {listener}" for publisher, detail_type, listener in arrows), "    egress -- reply --> X",
              f'    bus[/"every event on the bus"/] --> {" & ".join(every)}']
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"
