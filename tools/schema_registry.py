@@ -19,7 +19,7 @@ def render() -> str:
     """The template's text."""
     resources: dict[str, object] = {
         "Registry": {"Type": "AWS::EventSchemas::Registry",
-                     "Properties": {"RegistryName": {"Ref": "AWS::StackName"}, "Description": "Every event on the bus."}}}
+                     "Properties": {"RegistryName": {"Ref": "RegistryName"}, "Description": "Every event on the bus."}}}
     for path in sorted(SCHEMAS.glob("*.json")):
         schema = json.loads(path.read_text())
         resources["".join(word.capitalize() for word in path.stem.split("_"))] = {
@@ -27,6 +27,9 @@ def render() -> str:
             "Properties": {
                 "RegistryName": {"Fn::GetAtt": "Registry.RegistryName"}, "SchemaName": path.stem, "Type": "JSONSchemaDraft4",
                 "Description": schema["description"], "Content": json.dumps(schema, separators=(",", ":"))}}
+    parameters = {"RegistryName": {
+        "Type": "String", "AllowedPattern": "^[0-9A-Za-z_.-]{1,64}$",
+        "Description": "The registry's name. A nested stack's own name is longer than a registry's may be."}}
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": "The schema registry: the contract of every event.",
-                "Resources": resources}
+                "Parameters": parameters, "Resources": resources}
     return HEADER + yaml.safe_dump(template, sort_keys=False, width=10**6)
