@@ -2,7 +2,8 @@
 
 A start-up is the import of `app` in a fresh interpreter that has what Lambda gives (the standard library, boto3 and what it needs) and the
 function's own package as `sam build` makes it. The yardstick beside it is what hardly a function of this kind goes below: `import boto3` and two
-clients. The rounds take turns, so that a busy moment of the machine hits all alike; medians are printed.
+clients. All take turns, and each is compared with the yardstick of its own round, so that a busy moment of the machine hits both; medians are
+printed.
 
 It is a part of a cold start only: Lambda's fetching of the package, its own start-up and its processor, whose share goes by MemorySize once the
 function runs, are not in it. boto3 counts as compiled to bytecode, as installed packages are; a function's package comes without bytecode, since
@@ -28,6 +29,7 @@ from tests.functions import ENVIRONMENT, FUNCTIONS
 
 YARDSTICK = "import boto3; boto3.client('s3'); boto3.client('secretsmanager')"
 PROGRAM = "import sys, time; sys.path[:0] = sys.argv[1:]; start = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
+Case = tuple[str, bool]  # a function's name, and whether its package has bytecode
 NAMES = sorted(folder.name for folder in FUNCTIONS.iterdir())
 
 
@@ -35,16 +37,16 @@ def main(rounds: int) -> None:
     """Builds the packages, measures, prints the table."""
     with tempfile.TemporaryDirectory() as folder:
         runtime = _runtime(Path(folder) / "runtime")
-        cases = {("yardstick", False): (YARDSTICK, [runtime])}
+        cases: dict[Case, tuple[str, list[Path]]] = {("yardstick", False): (YARDSTICK, [runtime])}
         for name in NAMES:
             for compiled in (False, True):
                 cases[name, compiled] = ("import app", [_package(name, Path(folder) / f"{name}-{compiled}", compiled=compiled), runtime])
-        taken: dict[tuple[str, bool], list[float]] = {case: [] for case in cases}
+        taken: dict[Case, list[float]] = {case: [] for case in cases}
         for _ in range(rounds):
             for case, (code, paths) in cases.items():
                 taken[case].append(_milliseconds(code, paths))
         sizes = {name: _size(Path(folder) / f"{name}-False") for name in NAMES}
-    _print({case: statistics.median(values) for case, values in taken.items()}, sizes, rounds)
+    _print(taken, sizes, rounds)
 
 
 def _runtime(folder: Path) -> Path:
@@ -67,7 +69,7 @@ def _package(name: str, folder: Path, *, compiled: bool) -> Path:
     """What `sam build` makes of a function: its requirements by uv, its own files over them."""
     subprocess.run([sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", folder, "--python", sys.executable,
                     "-r", FUNCTIONS / name / "requirements.txt"], check=True)
-    shutil.copytree(FUNCTIONS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(FUNCTIONS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     if compiled:
         _compile(folder)
     return folder
@@ -92,15 +94,17 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def _print(medians: dict[tuple[str, bool], float], sizes: dict[str, int], rounds: int) -> None:
-    yardstick = medians["yardstick", False]
+def _print(taken: dict[Case, list[float]], sizes: dict[str, int], rounds: int) -> None:
+    yardstick = taken["yardstick", False]
     table = Table(title=f"Start-up, medians of {rounds} rounds, Python {sys.version.split()[0]}")
     for column in ("", "package", "as built", "of the yardstick", "with bytecode"):
         table.add_column(column, justify="right" if column else "left")
-    table.add_row("boto3 and two clients", "", f"{yardstick:.0f} ms", "1.00", "")
+    table.add_row("boto3 and two clients", "", f"{statistics.median(yardstick):.0f} ms", "1.00", "")
     for name in NAMES:
-        built = medians[name, False]
-        table.add_row(name, f"{sizes[name] / 1e6:.1f} MB", f"{built:.0f} ms", f"{built / yardstick:.2f}", f"{medians[name, True]:.0f} ms")
+        built, compiled = taken[name, False], taken[name, True]
+        ratio = statistics.median(one / other for one, other in zip(built, yardstick, strict=True))
+        table.add_row(name, f"{sizes[name] / 1e6:.1f} MB", f"{statistics.median(built):.0f} ms", f"{ratio:.2f}",
+                      f"{statistics.median(compiled):.0f} ms")
     Console(width=100).print(table)
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 import fetching
@@ -13,7 +13,8 @@ import normalising
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
-s3 = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
+s3: Any = botocore.session.get_session().create_client(  # boto3 would add to the start-up, and nothing else here
+    "s3", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:

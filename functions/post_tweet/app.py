@@ -7,7 +7,7 @@ import os
 import time
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -17,9 +17,9 @@ from fitting import fit
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
+_session = botocore.session.get_session()  # boto3 would add to the start-up, and nothing else here
 _config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-s3 = boto3.client("s3", config=_config)
-secrets_manager = boto3.client("secretsmanager", config=_config)
+secrets_manager: Any = _session.create_client("secretsmanager", config=_config)
 
 SECRET_SECONDS = 300  # how long a rotated secret may go unnoticed
 MAX_IMAGES = 4  # X's limit for a post
@@ -53,9 +53,15 @@ def _keys(period: int) -> x.Keys:
     return keys
 
 
+@functools.cache
+def _s3() -> Any:
+    """Made for the first image: it is the slowest client to make, and most replies have none."""
+    return _session.create_client("s3", config=_config)
+
+
 def _image(key: str) -> bytes:
     try:
-        content: bytes = s3.get_object(Bucket=os.environ["MEDIA_BUCKET"], Key=key)["Body"].read()
+        content: bytes = _s3().get_object(Bucket=os.environ["MEDIA_BUCKET"], Key=key)["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in GONE:
             raise x.TweetRefused("An image of the post is gone, or may not be read.") from error

@@ -1,12 +1,16 @@
 """X's API v2, as much as a reply needs, and what its answers mean. Source: X developer documentation, "Create Post" and "Upload media"."""
 
+import contextlib
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import requests
-from requests_oauthlib import OAuth1Session
+import urllib3
+from oauthlib import oauth1
 
-TIMEOUT = (3, 8)  # seconds to connect, and to wait for bytes
+TIMEOUT = urllib3.Timeout(connect=3, read=8)  # seconds
+LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")  # X's headers: each with -remaining and -reset (Unix seconds)
 RATE_WINDOW = timedelta(minutes=15)
 LONGEST_WINDOW = timedelta(hours=24)  # of X's limits; a later reset is not believed
 MAX_CAUSE = 300  # characters of X's own words in an error
@@ -29,7 +33,7 @@ class XUnavailable(Exception):
 
 
 class Keys(NamedTuple):
-    """The application's and the account's keys, in the order that OAuth1Session takes them."""
+    """The application's and the account's keys, in the order that `oauth1.Client` takes them."""
 
     api_key: str
     api_secret: str
@@ -38,15 +42,17 @@ class Keys(NamedTuple):
 
 
 class Client:
-    """A signed session with X."""
+    """X in the name of one account. No request is repeated and no redirect followed: the workflow repeats."""
 
     def __init__(self, url: str, keys: Keys) -> None:
         self._url = url.rstrip("/")
-        self._session = OAuth1Session(*keys)
+        self._oauth = oauth1.Client(*keys)
+        self._http = urllib3.PoolManager(retries=False)
 
     def upload(self, image: bytes) -> str:
         """Uploads a JPEG or PNG; returns its media id."""
-        return self._call("/2/media/upload", data={"media_category": "tweet_image"}, files={"media": ("image", image)})
+        body, content_type = urllib3.encode_multipart_formdata({"media_category": "tweet_image", "media": ("image", image)})
+        return self._call("/2/media/upload", body, content_type)
 
     def post(self, text: str, reply_to: str | None, media_ids: list[str]) -> str:
         """Posts a text, as a reply where there is a post to reply to; returns its id."""
@@ -55,48 +61,49 @@ class Client:
             body["reply"] = {"in_reply_to_tweet_id": reply_to}
         if media_ids:
             body["media"] = {"media_ids": media_ids}
-        return self._call("/2/tweets", json=body)
+        return self._call("/2/tweets", json.dumps(body).encode(), "application/json")
 
-    def _call(self, path: str, **content: Any) -> str:
+    def _call(self, path: str, body: bytes, content_type: str) -> str:
+        url, headers, _ = self._oauth.sign(self._url + path, "POST")  # OAuth 1.0a signs no body that is not a form
         try:
-            response = self._session.post(self._url + path, timeout=TIMEOUT, allow_redirects=False, **content)
-        except requests.RequestException as error:
+            response = self._http.request("POST", url, body=body, headers={**headers, "Content-Type": content_type}, timeout=TIMEOUT, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
             raise XUnavailable(f"The connection to X failed: {type(error).__name__}.") from error
-        _check(response)
-        identifier = _object(_json(response).get("data")).get("id")
+        answer = _object(response.data)
+        _check(response.status, response.headers, answer)
+        data = answer.get("data")
+        identifier = data.get("id") if isinstance(data, dict) else None
         if not isinstance(identifier, str) or not identifier:
-            raise XUnavailable(f"X answered {response.status_code} without an id.")
+            raise XUnavailable(f"X answered {response.status} without an id.")
         return identifier
 
 
-def _check(response: requests.Response) -> None:
-    status = response.status_code
+def _check(status: int, headers: Mapping[str, str], answer: dict[str, Any]) -> None:
     if status == 429:
-        raise RateLimited(_reset(response))
+        raise RateLimited(_reset(headers))
     if 400 <= status < 500 and status != 408:
-        problem = _json(response)
-        title, detail = str(problem.get("title") or ""), str(problem.get("detail") or "")
+        title, detail = str(answer.get("title") or ""), str(answer.get("detail") or "")
         duplicate = status == 403 and "duplicate" in detail.lower()
         raise (DuplicateTweet if duplicate else TweetRefused)(f"{status} {title}: {detail}"[:MAX_CAUSE])
     if not 200 <= status < 300:
         raise XUnavailable(f"X answered {status}.")
 
 
-def _reset(response: requests.Response) -> str:
+def _reset(headers: Mapping[str, str]) -> str:
+    """When the last of the limits that are used up ends; a window from now where X does not say."""
     now = datetime.now(UTC)
-    try:
-        reset = datetime.fromtimestamp(int(response.headers["x-rate-limit-reset"]), UTC)
-    except (KeyError, ValueError, OverflowError, OSError):
-        reset = now + RATE_WINDOW
-    return min(reset, now + LONGEST_WINDOW).strftime("%Y-%m-%dT%H:%M:%S")
+    resets = []
+    for limit in LIMITS:
+        with contextlib.suppress(KeyError, ValueError, OverflowError, OSError):
+            if headers.get(f"{limit}-remaining", "0") == "0":
+                resets.append(datetime.fromtimestamp(int(headers[f"{limit}-reset"]), UTC))
+    return min(max(resets, default=now + RATE_WINDOW), now + LONGEST_WINDOW).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _json(response: requests.Response) -> dict[str, Any]:
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body is; an empty one where it is something else."""
     try:
-        return _object(response.json())
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-
-
-def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
