@@ -1,5 +1,6 @@
 """How a service that MiniStack does not have joins it: on the wire, so that boto3, the AWS CLI and Step Functions reach it alike."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -42,7 +43,7 @@ def register_json(name: str, target: str, operations: dict[str, Operation]) -> N
         try:
             if name not in operations:
                 raise ServiceError("UnknownOperationException", f"{name} is not one of the operations that the sandbox answers.")
-            return answer(200, operations[name](json.loads(body or b"{}")))
+            return answer(200, await asyncio.to_thread(operations[name], json.loads(body or b"{}")))  # a model may take a while
         except ServiceError as error:
             return answer(error.status, {"__type": error.code, "message": str(error)})
 
