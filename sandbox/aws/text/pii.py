@@ -21,7 +21,7 @@ from sandbox.aws.text import entities
 Check = Callable[[str], bool]
 Span = tuple[str, float, int, int]  # type, score, first character, the one after the last
 
-REGIONS = ("US", "GB", "ES")  # whose numbers are known without a country code
+REGIONS = {"en": ("US", "GB"), "es": ("ES",)}  # whose numbers are known without a country code
 VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
 VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 SAID = r"(?:\s+(?:number|no\.?|code|is|es|número|#))*\s*[:=#]?\s*"  # between a word that says what comes and what comes
@@ -32,7 +32,7 @@ POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2} \d{5}(?:-\d{4})?|\d{5}
 def find(text: str, language: str = "en") -> list[dict[str, Any]]:
     """Personal data as Comprehend writes it, in order, none within another. Offsets count characters (code points)."""
     found: list[dict[str, Any]] = []
-    for kind, score, start, end in (*_by_rules(text), *_phones(text), *_by_entities(text, language)):
+    for kind, score, start, end in (*_by_rules(text), *_phones(text, language), *_by_entities(text, language)):
         if not any(start < each["EndOffset"] and each["BeginOffset"] < end for each in found):
             found.append({"Score": score, "Type": kind, "BeginOffset": start, "EndOffset": end})
     return sorted(found, key=lambda each: each["BeginOffset"])
@@ -46,10 +46,10 @@ def _by_rules(text: str) -> Iterable[Span]:
                 yield kind, score, *match.span(group)
 
 
-def _phones(text: str) -> Iterable[Span]:
+def _phones(text: str, language: str) -> Iterable[Span]:
     said = regex.search(r"(?i)\b(?:call|phone|tel|telephone|mobile|cell|ring|text|whatsapp|my number|teléfono|móvil|llama)\b", text)
     leniency = phonenumbers.Leniency.POSSIBLE if said else phonenumbers.Leniency.VALID
-    for region in REGIONS:
+    for region in REGIONS[language]:
         for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=leniency):
             if sum(character.isdigit() for character in match.raw_string) >= 7:
                 yield "PHONE", 0.9, match.start, match.end
