@@ -42,11 +42,11 @@ def client_environment(endpoint: str) -> dict[str, str]:
 
 
 class EmbeddedAws:
-    """A running embedded AWS; `endpoint` is its address."""
+    """A running embedded AWS; `endpoint` is its address. `settings` are further variables of its environment."""
 
-    def __init__(self, port: int, log: Path) -> None:
+    def __init__(self, port: int, log: Path, settings: dict[str, str] | None = None) -> None:
         self.endpoint = f"http://127.0.0.1:{port}"
-        self._port, self._log = port, log
+        self._port, self._log, self._settings = port, log, settings or {}
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +55,7 @@ class EmbeddedAws:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         environment = {
             **client_environment(self.endpoint), "GATEWAY_PORT": str(self._port), "BIND_HOST": "127.0.0.1", "AUTH": "true", "LOG_LEVEL": "WARNING",
-            "TMPDIR": str(self._folder), "MINISTACK_REGION": REGION, "IOT_MTLS_ENABLED": "0", "LAMBDA_ACCOUNT_CONCURRENCY": "40"}
+            "TMPDIR": str(self._folder), "MINISTACK_REGION": REGION, "IOT_MTLS_ENABLED": "0", "LAMBDA_ACCOUNT_CONCURRENCY": "40", **self._settings}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen([sys.executable, "-m", "sandbox.aws"], env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent)
@@ -65,6 +65,12 @@ class EmbeddedAws:
                 self.stop()
                 raise NotStarted(f"The embedded AWS did not start. The end of {self._log}:\n{_tail(self._log)}")
             time.sleep(0.05)
+
+    @property
+    def process_group(self) -> int:
+        """The id of the process group that it and its workers are."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> None:
         """Ends it and every worker of its, and removes its folder."""

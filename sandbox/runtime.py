@@ -28,11 +28,13 @@ class WebhookRefused(RuntimeError):
 class Sandbox:
     """`with Sandbox() as sandbox:` brings everything up and takes it down again.
 
-    `outputs` is what `.sandbox/outputs.json` holds; `report(step, seconds)` is told of each step as it ends.
+    `outputs` is what `.sandbox/outputs.json` holds; `report(step, seconds)` is told of each step as it ends; `settings` are further variables
+    of the embedded AWS's environment.
     """
 
-    def __init__(self, port: int = 4566, x_port: int = 4580, report: Report = lambda step, seconds: None, folder: Path = FOLDER) -> None:
-        self._ports, self._report, self._folder = (port, x_port), report, folder
+    def __init__(self, port: int = 4566, x_port: int = 4580, report: Report = lambda step, seconds: None, folder: Path = FOLDER,
+                 settings: dict[str, str] | None = None) -> None:
+        self._ports, self._report, self._folder, self._settings = (port, x_port), report, folder, settings
         self._ending = contextlib.ExitStack()
         self.outputs: dict[str, str] = {}
 
@@ -50,7 +52,7 @@ class Sandbox:
     def _start(self) -> None:
         shutil.rmtree(self._folder / "logs", ignore_errors=True)
         logs = self._folder / "logs"
-        aws = EmbeddedAws(free_port(self._ports[0]), logs / "aws.log")
+        self.aws = aws = EmbeddedAws(free_port(self._ports[0]), logs / "aws.log", self._settings)
         self._ending.callback(aws.stop)
         workers = self._ending.enter_context(ThreadPoolExecutor(1))  # the build needs no AWS, so that both begin at once
         built = workers.submit(self._step, "Application built (sam build)", lambda: stack.build(logs / "sam.log"))

@@ -10,12 +10,14 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, eventbridge, firehose, lambda_svc, sns, sqs, stepfunctions
 
-from sandbox.aws import access
+from sandbox.aws import access, faults
 from sandbox.aws.dead_letters import NotDelivered
 
 SERVICE = "events.amazonaws.com"
 ROLE_ACTIONS = {"states": "states:StartExecution", "firehose": "firehose:PutRecord"}
-KNOWN = {"logs", "firehose", "lambda", "sqs", "sns", "states"}
+POLICY_ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "logs": "logs:PutLogEvents"}
+KNOWN = {*ROLE_ACTIONS, *POLICY_ACTIONS}
+RETRIABLE = (429, 500, 503)
 
 
 def check(target: dict[str, Any], rule: dict[str, Any]) -> None:
@@ -66,6 +68,9 @@ def deliver(target: dict[str, Any], rule: dict[str, Any], message: str) -> None:
     """Delivers a message to a target of a kind in KNOWN. Raises NotDelivered."""
     arn = target["Arn"]
     service = parse_arn(arn).service
+    fault = faults.strike((ROLE_ACTIONS | POLICY_ACTIONS)[service], message, target.get("RoleArn", "")) if faults.expected() else None
+    if fault and fault.error:
+        raise NotDelivered(fault.error, fault.message, retriable=fault.status in RETRIABLE)
     if service == "logs":
         _to_log_group(_log_group(arn), rule.get("Name", "rule"), message)
     elif service == "firehose":
@@ -92,7 +97,7 @@ def _to_log_group(group: str, stream: str, message: str) -> None:
 def _answered(response: tuple[int, Any, bytes]) -> None:
     status, _, body = response
     if status >= 300:
-        raise NotDelivered("THROTTLING" if status == 429 else "SDK_CLIENT_ERROR", body.decode(errors="replace"), retriable=status in (429, 500, 503))
+        raise NotDelivered("THROTTLING" if status == 429 else "SDK_CLIENT_ERROR", body.decode(errors="replace"), retriable=status in RETRIABLE)
 
 
 def _log_group(arn: str) -> str:

@@ -10,7 +10,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import new_uuid
 from ministack.services import eventbridge, scheduler
 
-from sandbox.aws import access, dead_letters
+from sandbox.aws import access, dead_letters, faults
 from sandbox.aws.dead_letters import NotDelivered
 from sandbox.aws.patching import Function, expect, patch
 
@@ -47,6 +47,9 @@ def _put_event(target: dict[str, Any]) -> None:
     keys = {"events:source": parameters.get("Source"), "events:detail-type": parameters.get("DetailType")}
     if not access.may_assume(SERVICE, role) or not access.allowed(role, "events:PutEvents", target["Arn"], keys):
         raise NotDelivered("AccessDeniedException", f"{role} is not authorized to perform events:PutEvents on {target['Arn']}.")
+    fault = faults.strike("events:PutEvents", target.get("Input") or "{}", role) if faults.expected() else None
+    if fault and fault.error:
+        raise NotDelivered(fault.error, fault.message)
     _, _, body = eventbridge._put_events({"Entries": [{
         "EventBusName": target["Arn"], "Source": parameters.get("Source"), "DetailType": parameters.get("DetailType"),
         "Detail": target.get("Input") or "{}"}]})

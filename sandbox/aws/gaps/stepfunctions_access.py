@@ -37,11 +37,13 @@ def install() -> None:
         return original(resource, arguments)
 
 
-def error_name(resource: str) -> str:
-    """The error that a Task fails with when its role may not make the call."""
+def error_name(resource: str, code: str = DENIED) -> str:
+    """The error that a Task fails with when the service that it calls answers with an error code."""
     service = resource.split(":states:::")[-1].removeprefix("aws-sdk:").split(":")[0]
-    if ":aws-sdk:" not in resource:
-        return OPTIMISED.get(service, "Lambda.AWSLambdaException")
-    prefix = stepfunctions._AWS_SDK_ERROR_PREFIX.get(service, service.capitalize())
     model = _service_model(MODELS.get(service, service))
-    return f"{prefix}.{DENIED}" if model is not None and DENIED in model.shape_names else f"{prefix}.{prefix}Exception"
+    modelled = model is not None and code in model.shape_names
+    if ":aws-sdk:" not in resource:
+        generic = OPTIMISED.get(service, OPTIMISED["lambda"])
+        return f"{generic.split('.')[0]}.{code}" if modelled and code != DENIED else generic
+    prefix = stepfunctions._AWS_SDK_ERROR_PREFIX.get(service, service.capitalize())
+    return f"{prefix}.{code}" if modelled else f"{prefix}.{prefix}Exception"
