@@ -356,6 +356,12 @@ class TestLambda:
         answer = self.invoke(account, "class Mine(Exception):\n    pass\n\n\ndef handler(event, context):\n    raise Mine('why')\n")
         assert (answer["errorType"], answer["errorMessage"]) == ("Mine", "why")
 
+    def test_a_process_outlives_an_exception(self, account: Account) -> None:
+        code = "import os\n\n\ndef handler(event, context):\n    raise ValueError(os.getpid())\n"
+        function = account.function(code)
+        answers = [json.loads(account.client("lambda").invoke(FunctionName=function)["Payload"].read()) for _ in range(2)]
+        assert answers[0]["errorMessage"] == answers[1]["errorMessage"]
+
 
 class TestCloudFormation:
     def deploy(self, account: Account, resources: dict[str, Any], outputs: dict[str, Any] | None = None, name: str = "") -> dict[str, str]:
