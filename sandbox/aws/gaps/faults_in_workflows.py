@@ -4,6 +4,7 @@ A call that would take longer than its Task's TimeoutSeconds ends it by `States.
 SFN_WAIT_SCALE makes it.
 """
 
+import contextlib
 import contextvars
 import json
 from typing import Any
@@ -32,12 +33,16 @@ def install() -> None:
     @patch(stepfunctions, "_invoke_resource", "a85d2be9a858")
     def invoke_resource(original: Function, resource: str, arguments: Any) -> Any:
         fault = _meets(resource, arguments) if faults.expected() else None
-        answer = original(resource, arguments) if fault is None or fault.after or fault.spares_the_answer else None
         if fault is None:
-            return answer
-        _wait(fault.delay)
+            return original(resource, arguments)
         if fault.spares_the_answer:
+            answer = original(resource, arguments)
+            _wait(fault.delay)
             return answer
+        if fault.after:
+            with contextlib.suppress(stepfunctions._ExecutionError):  # whatever the answer was, it is lost
+                original(resource, arguments)
+        _wait(fault.delay)
         if fault.error is not None:
             raise stepfunctions._ExecutionError(
                 fault.error if fault.error.startswith("States.") else error_name(resource, fault.error), fault.message)
