@@ -76,10 +76,10 @@ def document() -> str:
 
 def picture() -> str:
     """The flow in Mermaid: an arrow for each event from who publishes it to who listens for it."""
-    may = publishers()
-    arrows = sorted({(publisher, str(rule.detail_type), rule.microservice) for rule in rules() if rule.detail_type
-                     for publisher in may[rule.detail_type] if publisher != rule.microservice})
-    every = sorted({rule.microservice for rule in rules() if rule.detail_type is None})
+    may, heard = publishers(), rules()
+    every = sorted({rule.microservice for rule in heard if rule.detail_type is None})
+    arrows = sorted({(publisher, str(rule.detail_type), rule.microservice) for rule in heard if rule.detail_type
+                     for publisher in may[rule.detail_type] if rule.microservice not in (publisher, *every)})
     lines = ["flowchart LR", '    X(("X"))', *(f'    {name}["<b>{name}</b><br/>{what}"]' for name, what in WHAT.items()),
              "    X -- signed webhook --> ingress",
              *(f"    {publisher} -- {detail_type} --> {listener}" for publisher, detail_type, listener in arrows), "    egress -- reply --> X",
@@ -110,7 +110,7 @@ def _published(template: dict[str, Any]) -> set[str]:
             for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Role"
             and "Service" in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
             for policy in resource["Properties"].get("Policies", [])
-            for statement in policy["PolicyDocument"]["Statement"] if isinstance(statement, dict) and statement.get("Action") == "events:PutEvents"
+            for statement in policy.get("PolicyDocument", {}).get("Statement", []) if statement.get("Action") == "events:PutEvents"
             for condition in statement["Condition"].values() for detail_type in _listed(condition.get("events:detail-type"))
             if detail_type != "false"}
 
