@@ -49,6 +49,5 @@ def _seconds(state: dict[str, Any]) -> float:
     if state["Type"] == "Parallel":
         return float(max(_longest(branch)[0] for branch in state["Branches"]))
     if state["Type"] == "Map":
-        rounds = math.ceil(MAX_ITEMS / state["MaxConcurrency"])
-        return rounds * _longest(state["ItemProcessor"])[0]
+        return math.ceil(MAX_ITEMS / int(state["MaxConcurrency"])) * _longest(state["ItemProcessor"])[0]
     return 0.0

@@ -122,6 +122,7 @@ retried: set[tuple[str, str, int]] = set()
 
 Answer = Callable[[dict[str, Any]], Any] | list[Any] | Any
 _state: contextvars.ContextVar[str] = contextvars.ContextVar("state")
+_real = interpreter._invoke_resource
 
 
 def definition(workflow: str) -> str:
@@ -158,13 +159,10 @@ def run(workflow: str, event: Any, answers: dict[str, Answer], now: datetime = N
     arn = json.loads(interpreter._create_state_machine({
         "name": workflow, "definition": definition(workflow), "type": "EXPRESS",
         "roleArn": "arn:aws:iam::000000000000:role/workflow"})[2])["stateMachineArn"]
-    try:
-        with _observed(execution, script, now):
-            result = json.loads(interpreter._start_sync_execution({
-                "stateMachineArn": arn, "input": json.dumps(event), "name": name or str(uuid.uuid4())})[2])
-        history = interpreter._executions[result["executionArn"]]["events"]
-    finally:
-        interpreter._delete_state_machine({"stateMachineArn": arn})
+    with _observed(execution, script, now):
+        result = json.loads(interpreter._start_sync_execution({
+            "stateMachineArn": arn, "input": json.dumps(event), "name": name or str(uuid.uuid4())})[2])
+    history = interpreter._executions[result["executionArn"]]["events"]
     if script.problems:
         raise script.problems[0]
     execution.id, execution.status, execution.error = result["executionArn"], result["status"], result.get("error")
@@ -181,7 +179,6 @@ class _Script:
     def __init__(self, execution: Execution, answers: dict[str, Answer], by_schema: bool) -> None:
         self._execution, self._by_schema = execution, by_schema
         self._answers = {name: list(answer) if isinstance(answer, list) else [answer] for name, answer in answers.items()}
-        self._real = interpreter._invoke_resource
         self.problems: list[AssertionError] = []  # the interpreter would take them for failures of the Task
 
     def invoke(self, resource: str, arguments: dict[str, Any], *_: Any) -> Any:
@@ -205,7 +202,7 @@ class _Script:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         answer = answer(arguments) if callable(answer) else answer
         if answer is REAL:
-            return self._real(resource, arguments)
+            return _real(resource, arguments)
         if isinstance(answer, ServiceError):
             raise interpreter._ExecutionError(answer.name, answer.cause)
         service_models.check_result(name, answer)
