@@ -24,10 +24,14 @@ class ServiceError(Exception):
         self.code, self.status = code, status
 
 
-def register(name: str, handle: Callable[..., Any], *, target: str | None = None, scope: str | None = None, host: str = "") -> None:
-    """Registers a service under its signing name; `handle(method, path, headers, body, query)` is a coroutine function."""
+def register(name: str, handle: Callable[..., Any], *, target: str | None = None, scope: str | None = None, host: str = "",
+             reset: Callable[[], None] = lambda: None) -> None:
+    """Registers a service under its signing name; `handle(method, path, headers, body, query)` is a coroutine function.
+
+    `reset` is called where everything in the embedded AWS is to be forgotten.
+    """
     module = ModuleType(f"ministack.services.{name}")
-    module.handle_request = handle  # type: ignore[attr-defined]
+    module.handle_request, module.reset = handle, reset  # type: ignore[attr-defined]
     sys.modules[module.__name__] = module
     add(app.SERVICE_REGISTRY, {name: {"module": name}})
     add(app.SERVICE_HANDLERS, {name: handle})

@@ -1,128 +1,151 @@
-"""Lex V2's runtime, answering from the bot that CloudFormation deployed.
+"""Lex V2's runtime on the wire: RecognizeText and the session's own calls, of the bots that CloudFormation deployed (`sandbox.aws.lex`).
 
-An utterance is held against the intents' sample utterances by rapidfuzz: a rule, not Lex's own model. The fulfilment function is invoked with the
-real event. Source for shapes: Lex V2 developer guide, "AWS Lambda input event format for Lex V2".
+Source for paths, shapes and errors: botocore's model of lexv2-runtime.
 """
 
 import asyncio
+import base64
+import gzip
 import json
 import re
-import time
+import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from rapidfuzz import fuzz, utils
-
-from sandbox.aws import recorded
+from sandbox.aws.lex import bots, dialog, hooks, sessions
 from sandbox.aws.service import Response, ServiceError, answer, register
 
-PATH = re.compile(r"/bots/([^/]+)/botAliases/([^/]+)/botLocales/([^/]+)/sessions/([^/]+)/text$")
-SESSION_ID = re.compile(r"[0-9a-zA-Z._:-]{2,100}")
-SAME = 80.0  # of 100: from here on an utterance is one of an intent's
-FALLBACK = "AMAZON.FallbackIntent"
+PATH = re.compile(r"/bots/([^/]+)/botAliases/([^/]+)/botLocales/([^/]+)/sessions/([^/]+)(/text)?/?$")
+SESSION_ID = re.compile(r"[0-9a-zA-Z._:-]+")
+TEXT = 1024  # characters at most
+ACTIONS = (*hooks.ACTIONS, "None")
 
-_sessions: dict[tuple[str, str, str], tuple[float, dict[str, str]]] = {}
+Body = dict[str, Any]
 
 
 def install() -> None:
     """Registers the service."""
-    register("lex", handle, host=r"runtime-v2-lex\.")
+    register("lex", handle, host=r"runtime-v2-lex\.", reset=reset)
+
+
+def reset() -> None:
+    """Forgets bots and sessions, as MiniStack forgets all else."""
+    bots.reset()
+    sessions.reset()
 
 
 async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
-    """RecognizeText; nothing else of the runtime is there."""
+    """Answers a call; a bot's function is waited for on a thread."""
+    calls: dict[tuple[str, bool], Callable[[bots.Deployed, str, Body], Response]] = {
+        ("POST", True): recognize_text, ("GET", False): get_session, ("POST", False): put_session, ("DELETE", False): delete_session}
     match = PATH.fullmatch(path)
     try:
-        if not match or method != "POST":
-            raise ServiceError("ResourceNotFoundException", "The sandbox answers RecognizeText only.", 404)
-        bot, alias, locale, session = map(unquote, match.groups())
-        result = await asyncio.to_thread(recognize_text, bot, alias, locale, session, json.loads(body or b"{}"))
-        return answer(200, result)
+        if not match or (method, bool(match[5])) not in calls:
+            raise ServiceError("UnknownOperationException", "The sandbox answers RecognizeText, GetSession, PutSession and DeleteSession.", 404)
+        bot, alias, locale, session = (unquote(part) for part in match.groups()[:4])
+        call = calls[method, bool(match[5])]
+        return await asyncio.to_thread(lambda: call(_deployed(bot, alias, locale), _session_id(session), json.loads(body or b"{}")))
     except ServiceError as error:
         return answer(error.status, {"message": str(error)}, {"x-amzn-ErrorType": error.code})
 
 
-def recognize_text(bot_id: str, alias_id: str, locale_id: str, session_id: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Finds the intent, has it fulfilled, and answers as RecognizeText does."""
-    text = request.get("text")
-    if not isinstance(text, str) or not 1 <= len(text) <= 1024 or not SESSION_ID.fullmatch(session_id):
-        raise ServiceError("ValidationException", "The text must have 1 to 1024 characters and the session id 2 to 100.")
-    bot, alias, locale = _deployed(bot_id, alias_id, locale_id)
-    key = (bot_id, alias_id, session_id)
-    expires, attributes = _sessions.get(key, (0.0, {}))
-    attributes = {**({} if expires < time.time() else attributes), **(request.get("sessionState", {}).get("sessionAttributes") or {})}
-    ranked = _rank(text, locale)
-    intent, _ = ranked[0]
-    state = {"sessionAttributes": attributes, "dialogAction": {"type": "Close"},
-             "intent": {"name": intent["Name"], "slots": {}, "state": "Fulfilled"}}
-    interpretations = [{"intent": {"name": each["Name"], "slots": {}, "state": "ReadyForFulfillment"},
-                        **({"nluConfidence": {"score": round(confidence / 100, 2)}} if confidence else {})} for each, confidence in ranked]
-    messages = _closing(intent)
-    if (intent.get("FulfillmentCodeHook") or {}).get("Enabled"):
-        event = {
-            "messageVersion": "1.0", "invocationSource": "FulfillmentCodeHook", "inputMode": "Text",
-            "responseContentType": "text/plain; charset=utf-8", "sessionId": session_id, "inputTranscript": text,
-            "bot": {"id": bot_id, "aliasId": alias_id, "aliasName": alias.get("BotAliasName", ""), "localeId": locale_id,
-                    "name": bot.get("Name", ""), "version": str(alias.get("BotVersion", "DRAFT"))},
-            "sessionState": {**state, "intent": interpretations[0]["intent"]}, "interpretations": interpretations}
-        fulfilled = _invoke(alias, locale_id, event)
-        state, messages = fulfilled.get("sessionState", state), fulfilled.get("messages", [])
-    _sessions[key] = (time.time() + float(bot.get("IdleSessionTTLInSeconds", 300)), state.get("sessionAttributes") or {})
-    result = {"sessionId": session_id, "sessionState": state, "interpretations": interpretations}
-    return {**result, "messages": messages} if messages else result
+def recognize_text(bot: bots.Deployed, session_id: str, request: Body) -> Response:
+    """Takes a turn of the conversation, and answers with what the bot did and says."""
+    text = _text(request.get("text"))
+    session = sessions.open_session(bot, session_id)
+    with session.lock:
+        before = session.copy()
+        _take_state(session, request.get("sessionState") or {})
+        request_id = str(uuid.uuid4())
+        turn = dialog.Turn(bot, session, text, request.get("requestAttributes") or {}, request_id)
+        try:
+            turn.take()
+        except hooks.HookFailed as error:
+            session.restore(before)
+            raise ServiceError("DependencyFailedException", str(error), 424) from None
+        return answer(200, {
+            "sessionId": session_id, "sessionState": session.state(request_id), "interpretations": turn.interpretations(),
+            "requestAttributes": turn.request_attributes, **({"messages": turn.messages} if turn.messages else {})})
 
 
-def _deployed(bot_id: str, alias_id: str, locale_id: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    bot = recorded.find("AWS::Lex::Bot", bot_id)
-    alias = recorded.find("AWS::Lex::BotAlias", f"{alias_id}|{bot_id}")
-    locale = next((each for each in (bot or {}).get("BotLocales", []) if each["LocaleId"] == locale_id), None)
-    if bot is None or alias is None or locale is None:
-        raise ServiceError("ResourceNotFoundException", f"There is no bot {bot_id} with alias {alias_id} and locale {locale_id}.", 404)
-    return bot, alias, locale
+def get_session(bot: bots.Deployed, session_id: str, request: Body) -> Response:
+    """What the bot remembers of a conversation."""
+    session = sessions.find(bot, session_id)
+    if session is None:
+        raise _no_session(session_id)
+    return answer(200, {"sessionId": session_id, "messages": session.messages, "interpretations": session.interpretations,
+                        "sessionState": session.state(str(uuid.uuid4()))})
 
 
-def _rank(text: str, locale: dict[str, Any]) -> list[tuple[dict[str, Any], float]]:
-    """Intents with a likeness of 0 to 100, best first; the fallback, which has none, is first where no other is like enough."""
-    intents = locale["Intents"]
-    threshold = max(SAME, 100 * float(locale.get("NluConfidenceThreshold", 0)))
-    likeness = sorted(((intent, _likeness(text, intent)) for intent in intents if intent.get("ParentIntentSignature") != FALLBACK),
-                      key=lambda each: -each[1])
-    fallback = [(intent, 0.0) for intent in intents if intent.get("ParentIntentSignature") == FALLBACK]
-    known = [each for each in likeness if each[1] >= threshold]
-    return known + fallback + [each for each in likeness if each[1] < threshold]
+def put_session(bot: bots.Deployed, session_id: str, request: Body) -> Response:
+    """Makes a session, or puts another in its place. Its answer is in headers, JSON packed by gzip and Base64."""
+    if not isinstance(request.get("sessionState"), dict):
+        raise _invalid("Value null at 'sessionState' failed to satisfy constraint: Member must not be null")
+    session = sessions.open_session(bot, session_id, anew=True)
+    _take_state(session, request["sessionState"])
+    session.messages = list(request.get("messages") or [])
+    status, headers, _ = answer(200, {}, {
+        "Content-Type": "text/plain; charset=utf-8", "x-amz-lex-session-id": session_id, "x-amz-lex-messages": _packed(session.messages),
+        "x-amz-lex-session-state": _packed(session.state(str(uuid.uuid4()))),
+        "x-amz-lex-request-attributes": _packed(request.get("requestAttributes") or {})})
+    return status, headers, b""
 
 
-def _likeness(text: str, intent: dict[str, Any]) -> float:
-    said = utils.default_process(text)
-    samples = [utils.default_process(sample["Utterance"]) for sample in intent.get("SampleUtterances") or []]
-    return max((max(fuzz.token_sort_ratio(said, sample), 0.95 * fuzz.token_set_ratio(said, sample)) for sample in samples), default=0.0)
+def delete_session(bot: bots.Deployed, session_id: str, request: Body) -> Response:
+    """Forgets a conversation."""
+    if not sessions.delete(bot, session_id):
+        raise _no_session(session_id)
+    return answer(200, {"botId": bot.bot_id, "botAliasId": bot.alias_id, "localeId": bot.locale_id, "sessionId": session_id})
 
 
-def _closing(intent: dict[str, Any]) -> list[dict[str, str]]:
-    groups = ((intent.get("IntentClosingSetting") or {}).get("ClosingResponse") or {}).get("MessageGroupsList") or []
-    return [{"contentType": "PlainText", "content": group["Message"]["PlainTextMessage"]["Value"]} for group in groups]
+def _deployed(bot_id: str, alias_id: str, locale_id: str) -> bots.Deployed:
+    try:
+        return bots.deployed(bot_id, alias_id, locale_id)
+    except bots.NoSuchBot as error:
+        raise ServiceError("ResourceNotFoundException", str(error), 404) from None
 
 
-def _invoke(alias: dict[str, Any], locale_id: str, event: dict[str, Any]) -> dict[str, Any]:
-    from ministack.services import lambda_svc
-
-    settings = next(each["BotAliasLocaleSetting"] for each in alias["BotAliasLocaleSettings"] if each["LocaleId"] == locale_id)
-    arn = settings["CodeHookSpecification"]["LambdaCodeHook"]["LambdaArn"]
-    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
-    if not function:
-        raise ServiceError("DependencyFailedException", f"There is no function {arn}.", 424)
-    _check_permission(function, arn)
-    result = lambda_svc._execute_function_with_config_scope(lambda_svc._execution_record_for_config(function, config), event)
-    body = result.get("body")
-    if result.get("error") or not isinstance(body, dict | str):
-        raise ServiceError("BadGatewayException", "The fulfilment function failed.", 502)
-    return dict(body if isinstance(body, dict) else json.loads(body))
+def _take_state(session: sessions.Session, state: Body) -> None:
+    """What a client says the session's state is, if it is of the shape that the model has."""
+    action, intent = state.get("dialogAction"), state.get("intent")
+    if action is not None and action.get("type") not in ACTIONS:
+        raise _invalid(f"Value '{action.get('type')}' at 'sessionState.dialogAction.type' failed to satisfy constraint:"
+                       f" Member must satisfy enum value set: [{', '.join(ACTIONS)}]")
+    if action is not None and action["type"] == "ElicitSlot" and not action.get("slotToElicit"):
+        raise _invalid("Value null at 'sessionState.dialogAction.slotToElicit' failed to satisfy constraint: Member must not be null")
+    if intent is not None and not intent.get("name"):
+        raise _invalid("Value null at 'sessionState.intent.name' failed to satisfy constraint: Member must not be null")
+    session.attributes = {**session.attributes, **(state.get("sessionAttributes") or {})}
+    session.take(state)
 
 
-def _check_permission(function: dict[str, Any], arn: str) -> None:
-    """Lex may call a function only where the function's own policy says so."""
-    policy = function.get("policy") or {}
-    policy = json.loads(policy) if isinstance(policy, str) else policy
-    principals = [statement.get("Principal") for statement in policy.get("Statement", [])]
-    if not any("lexv2.amazonaws.com" in json.dumps(principal) for principal in principals):
-        raise ServiceError("DependencyFailedException", f"Lex may not invoke {arn}: its policy does not allow lexv2.amazonaws.com.", 424)
+def _text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise _invalid("Value null at 'text' failed to satisfy constraint: Member must not be null")
+    if not 1 <= len(text) <= TEXT:
+        limit = f"greater than or equal to {1}" if not text else f"less than or equal to {TEXT}"
+        raise _invalid(f"Value at 'text' failed to satisfy constraint: Member must have length {limit}")
+    return text
+
+
+def _session_id(session_id: str) -> str:
+    if not SESSION_ID.fullmatch(session_id):
+        raise _invalid(f"Value '{session_id}' at 'sessionId' failed to satisfy constraint: Member must satisfy regular expression pattern:"
+                       f" {SESSION_ID.pattern}")
+    if not 2 <= len(session_id) <= 100:
+        limit = "greater than or equal to 2" if len(session_id) < 2 else "less than or equal to 100"
+        raise _invalid(f"Value '{session_id}' at 'sessionId' failed to satisfy constraint: Member must have length {limit}")
+    return session_id
+
+
+def _invalid(constraint: str) -> ServiceError:
+    return ServiceError("ValidationException", f"1 validation error detected: {constraint}")
+
+
+def _no_session(session_id: str) -> ServiceError:
+    return ServiceError("ResourceNotFoundException", f"There is no session {session_id}.", 404)
+
+
+def _packed(value: Any) -> str:
+    return base64.b64encode(gzip.compress(json.dumps(value).encode())).decode()
