@@ -11,6 +11,7 @@ from PIL import Image
 from sandbox.aws.vision import networks
 
 LEAST = 0.9  # of a line; below it textures are taken for letters
+LONGEST_SIDE = 1280  # a larger picture is read in this size: a second of one core at the most
 
 Point = tuple[float, float]
 _lock = threading.Lock()  # RapidOCR does not promise that its engine may be shared
@@ -28,20 +29,23 @@ class Text:
 
 def read(picture: Image.Image) -> list[Text] | None:
     """The lines from top to bottom; None where RapidOCR is not there."""
+    scale = min(1.0, LONGEST_SIDE / max(picture.size))
+    seen = picture if scale == 1.0 else picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BOX)
     with _lock:
         engine = _engine()
         if engine is None:
             return None
-        result = engine(np.asarray(picture)[..., ::-1], return_word_box=True)
+        result = engine(np.asarray(seen)[..., ::-1], return_word_box=True)
     if not result.txts:
         return []
     lines = zip(result.txts, result.scores, result.boxes, result.word_results, strict=True)
-    return [Text(line, float(score), _corners(box), tuple(Text(word, float(sure), _corners(place)) for word, sure, place in words if word.strip()))
-            for line, score, box, words in lines if score >= LEAST]
+    return [Text(line, float(score), _corners(box, scale), tuple(
+        Text(word, float(sure), _corners(place, scale)) for word, sure, place in words if word.strip()))
+        for line, score, box, words in lines if score >= LEAST]
 
 
-def _corners(box: Any) -> tuple[Point, ...]:
-    return tuple((float(x), float(y)) for x, y in box)
+def _corners(box: Any, scale: float) -> tuple[Point, ...]:
+    return tuple((float(x) / scale, float(y) / scale) for x, y in box)
 
 
 @functools.cache
