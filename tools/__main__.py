@@ -1,24 +1,45 @@
-"""`python -m tools`: what a developer or an operator runs."""
+"""`python -m tools`: what a developer or an operator runs, against AWS or the sandbox."""
 
 import argparse
+import os
+import sys
 
-from tools import schema_registry
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+
+from tools import dead_letters, schema_registry
+from tools.output import note
+from tools.stack import Failure
+
+COMMANDS = (dead_letters, schema_registry)
+INTERRUPTED = 130  # as shells have it for Ctrl-C
+
+ADVICE: dict[type[Exception], str] = {
+    NoCredentialsError: "Sign in to AWS, choose a --profile, or add --sandbox.",
+    NoRegionError: "Name the --region, or add --sandbox.",
+    EndpointConnectionError: "Is the sandbox up (`make sandbox`), or the network down?",
+}
 
 
-def main() -> None:
-    """Parses the command line and runs the command."""
-    parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command line; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m tools", description="What a developer or an operator runs, against AWS or the sandbox.",
+                                     epilog="`python -m tools COMMAND --help` has examples.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    registry = commands.add_parser("schema-registry", help="render the schema registry's template from schemas/")
-    registry.set_defaults(run=_schema_registry)
-    arguments = parser.parse_args()
-    arguments.run(arguments)
-
-
-def _schema_registry(arguments: argparse.Namespace) -> None:
-    schema_registry.TEMPLATE.write_text(schema_registry.render())
-    print(f"Rendered {schema_registry.TEMPLATE.relative_to(schema_registry.ROOT)}.")
+    for module in COMMANDS:
+        module.add_to(commands)
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except KeyboardInterrupt:
+        note("\nInterrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more when it flushes
+        return 1
+    except (Failure, BotoCoreError, ClientError) as error:
+        note(". ".join(filter(None, [f"error: {str(error).rstrip('.')}", ADVICE.get(type(error), "")])), "red")
+        return 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,10 +3,14 @@
 CloudFormation takes a schema's content only as text within the template, so the template is rendered rather than written; a test compares it.
 """
 
+import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from tools import command
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "schemas"
@@ -33,3 +37,14 @@ def render() -> str:
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": "The schema registry: the contract of every event.",
                 "Parameters": parameters, "Resources": resources}
     return HEADER + yaml.safe_dump(template, sort_keys=False, width=10**6)
+
+
+def add_to(commands: Any) -> None:
+    """`python -m tools schema-registry`."""
+    command.add(commands, "schema-registry", _write, "render the schema registry's template from schemas/", "schema-registry", stack=False)
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    TEMPLATE.write_text(render())
+    print(f"Rendered {TEMPLATE.relative_to(ROOT)}.")
+    return 0

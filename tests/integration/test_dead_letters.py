@@ -1,0 +1,192 @@
+"""What did not arrive is in a dead-letter queue, an operator sees why, and once the cause is mended puts it back: answered then, and once."""
+
+import contextlib
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.x import BOT_USERNAME, payloads
+from sandbox.x.faults import Fault
+from tests.integration.bot import Bot, eventually
+from tests.tools.commands import Result, run
+
+EVENTS = Path(__file__).parents[2] / "events"
+Payload = dict[str, Any]
+
+
+def tools(bot: Bot, *arguments: str) -> Result:
+    return run(*arguments, endpoint=bot.outputs["AwsEndpoint"])
+
+
+@pytest.fixture(autouse=True)
+def _empty(bot: Bot) -> Iterator[None]:
+    """The queues are empty before each of these tests, and after it."""
+    assert not waiting(bot)
+    yield
+    assert not waiting(bot)
+
+
+def waiting(bot: Bot) -> dict[str, int]:
+    return {each["service"]: each["letters"] for each in tools(bot, "dead-letters", "list", "--json").json if each["letters"]}
+
+
+def depth(bot: Bot, service: str) -> int:
+    attributes = bot.client("sqs").get_queue_attributes(
+        QueueUrl=bot.resource(service, "DeadLetterQueue"), AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"])
+
+
+def letters(bot: Bot, service: str, number: int = 1) -> list[dict[str, Any]]:
+    """A service's letters, once there are so many."""
+    assert eventually(lambda: depth(bot, service) >= number), waiting(bot)
+    shown: list[dict[str, Any]] = tools(bot, "dead-letters", "show", service, "--json").json
+    return shown
+
+
+@contextlib.contextmanager
+def without(bot: Bot, role: str, *actions: str) -> Iterator[None]:
+    """A role without actions that its policies give it: all of them where none is named."""
+    iam = bot.client("iam")
+    policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                for name in iam.list_role_policies(RoleName=role)["PolicyNames"]}
+    denial = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": list(actions) or "*", "Resource": "*"}]}
+    assert policies
+    iam.put_role_policy(RoleName=role, PolicyName="Fault", PolicyDocument=json.dumps(denial))
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="Fault")
+
+
+def mention(text: str) -> tuple[str, Payload]:
+    payload = payloads.account_activity(f"@{BOT_USERNAME} {text}")
+    return payloads.tweet_id(payload), payload
+
+
+def test_a_refused_rule_is_mended_and_redriven(bot: Bot) -> None:
+    tweet, payload = mention("please tell me a joke in secret")
+    with without(bot, bot.resource("Analysis", "AnalyseMessageMessageReceivedRole")):
+        assert bot.sandbox.deliver(payload)["status"] == 200
+        [letter] = letters(bot, "Analysis")
+    assert (letter["event"], letter["key"], letter["sender"], letter["error"]) == ("MESSAGE_RECEIVED", f"twitter-{tweet}", "rule", "NO_PERMISSIONS")
+    assert "AnalyseMessage" in letter["target"]
+    assert "secret" not in str(letter)  # what people wrote is shown only on request
+    shown = tools(bot, "dead-letters", "show", "analysis", "--content").out
+    assert shown.startswith("service,event,key,")
+    assert "joke in secret" in shown
+
+    planned = tools(bot, "dead-letters", "redrive", "--dry-run", "--json").json
+    assert [each["outcome"] for each in planned] == ["would be redriven"]
+    assert waiting(bot) == {"Analysis": 1}
+    assert bot.replies(tweet) == []
+    assert tools(bot, "dead-letters", "redrive", "--message-id", "twitter-1").status == 1
+
+    done = tools(bot, "dead-letters", "redrive", "--message-id", f"twitter-{tweet}", "--json")
+    assert (done.status, [each["outcome"] for each in done.json]) == (0, ["redriven"])
+    outcome = bot.outcome(tweet)
+    assert outcome.names == ["TWITTER_TWEETED", "MESSAGE_RECEIVED", "MESSAGE_ANALYSED", "SEND_TWEET", "TWEET_SENT"]  # nobody heard anything twice
+    assert len(outcome.replies) == 1
+
+
+def test_a_letter_that_cannot_be_put_back_stays(bot: Bot) -> None:
+    url = bot.resource("Analysis", "DeadLetterQueue")
+    bot.client("sqs").send_message(QueueUrl=url, MessageBody="no event")
+    failed = tools(bot, "dead-letters", "redrive", "analysis", "--json")
+    assert failed.status == 1
+    [row] = failed.json
+    assert row["outcome"].startswith("kept: nothing tells who sent it")
+    assert waiting(bot) == {"Analysis": 1}
+    bot.client("sqs").purge_queue(QueueUrl=url)
+
+
+def test_a_workflow_that_failed_kept_its_event_and_keeps_it_again(bot: Bot) -> None:
+    tweet, payload = mention("tell me a fact")
+    with without(bot, bot.resource("Responding", "RespondToTextRole"), "lex:RecognizeText"):
+        bot.sandbox.deliver(payload)
+        [first] = letters(bot, "Responding")
+        assert tools(bot, "dead-letters", "redrive").status == 0
+        [second] = letters(bot, "Responding")
+    assert (first["event"], first["sender"], first["key"]) == ("MESSAGE_ANALYSED", "workflow", f"twitter-{tweet}")
+    assert first["error"] == "LexRuntimeV2.AccessDeniedException"
+    assert {**second, "id": "", "waits_since": ""} == {**first, "id": "", "waits_since": ""}
+    assert second["id"] != first["id"]
+    assert tools(bot, "dead-letters", "redrive").status == 0
+    assert len(bot.outcome(tweet).replies) == 1
+
+
+def test_a_redriven_command_takes_over_the_lease_of_the_workflow_that_kept_it(bot: Bot) -> None:
+    """As after a 429 whose schedule could not be made: the reply is not posted, and leased until X takes posts again."""
+    event = json.loads((EVENTS / "SEND_TWEET.json").read_text())
+    event["detail"] |= {"IdempotencyKey": "reply-kept", "ReplyToTweetId": "1"}
+    machine = bot.resource("Egress", "SendTweet")
+    bot.client("dynamodb").put_item(TableName=bot.resource("Egress", "LedgerTable"), Item={
+        "IdempotencyKey": {"S": "reply-kept"}, "Status": {"S": "WAITING"}, "ClaimedBy": {"S": "failed"},
+        "LeaseUntil": {"N": str(int(time.time()) + 900)}})
+    bot.client("sqs").send_message(QueueUrl=bot.resource("Egress", "DeadLetterQueue"), MessageBody=json.dumps(event), MessageAttributes={
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in {"ERROR_CODE": "Scheduler.ThrottlingException", "TARGET_ARN": machine, "EXECUTION_ARN": "failed"}.items()})
+    bot.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps(event))  # anybody else finds it taken
+    assert tools(bot, "dead-letters", "redrive").status == 0
+    assert eventually(lambda: len(bot.replies("1")) == 1)
+
+
+def test_a_schedule_that_could_not_send_is_redriven_to_the_bus(bot: Bot) -> None:
+    tweet, payload = mention("please tell me a joke")
+    bot.sandbox.x.faults.add(Fault("/2/tweets", 429, headers={"x-rate-limit-reset": str(int(time.time()) + 1)}))
+    with without(bot, bot.resource("Egress", "SchedulerRole"), "events:PutEvents"):
+        bot.sandbox.deliver(payload)
+        [letter] = letters(bot, "Egress")
+    assert (letter["event"], letter["sender"], letter["key"]) == ("SEND_TWEET", "schedule", f"reply-twitter-{tweet}")
+    assert tools(bot, "dead-letters", "redrive").status == 0
+    assert bot.outcome(tweet).names.count("SEND_TWEET") == 2
+    assert len(bot.replies(tweet)) == 1
+
+
+def test_an_alert_is_redriven_in_the_words_of_its_rule(bot: Bot) -> None:
+    tweet, payload = mention("I hate this horrible, awful queue!")
+    topic = bot.outputs["AlertTopicArn"]
+    policy = bot.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    nobody = {"Version": "2012-10-17", "Statement": []}
+    bot.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(nobody))
+    try:
+        bot.deliver(payload)
+        [letter] = letters(bot, "Alerting")
+    finally:
+        bot.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    assert (letter["event"], letter["key"]) == ("MESSAGE_ANALYSED", f"twitter-{tweet}")
+    before = len(bot.sandbox.mails())
+    assert tools(bot, "dead-letters", "redrive").status == 0
+    [mail] = bot.sandbox.mails()[before:]
+    assert mail["BodyText"].strip('"') == f"@harry11 wrote a negative message: @{BOT_USERNAME} I hate this horrible, awful queue!"
+
+
+def test_events_that_missed_the_lake_and_the_log_are_redriven_to_them(bot: Bot) -> None:
+    logs = bot.client("logs")
+    [policy] = logs.describe_resource_policies()["resourcePolicies"]
+    tweet, payload = mention("tell me a fact")
+    logs.delete_resource_policy(policyName=policy["policyName"])
+    try:
+        with without(bot, bot.resource("Analytics", "EventsRuleRole")):
+            bot.sandbox.deliver(payload)
+            assert len(letters(bot, "Analytics", 5)) == 5
+            assert len(letters(bot, "Plumbing", 5)) == 5
+    finally:
+        logs.put_resource_policy(policyName=policy["policyName"], policyDocument=policy["policyDocument"])
+    assert bot.events(tweet) == []
+    assert tools(bot, "dead-letters", "redrive").status == 0
+    assert len(bot.events(tweet)) == 5
+    assert eventually(lambda: in_lake(bot, tweet) == 5)
+
+
+def in_lake(bot: Bot, tweet: str) -> int:
+    """How many lines of the lake tell of a post."""
+    s3, bucket = bot.client("s3"), bot.outputs["DataLakeBucketName"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="events/")
+    keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
+    contents = [gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+    return sum(tweet.encode() in line for content in contents for line in content.splitlines())
