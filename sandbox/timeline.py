@@ -1,35 +1,12 @@
-"""The events of a message, as the event log has them: every event that crossed the bus, from the log group that plumbing fills."""
+"""Waiting for the events of a message."""
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-ENDS = ("TWEET_SENT", "TWEET_FAILED", "MESSAGE_ANALYSIS_FAILED")
+from tools.event_log import ENDS, Event, events_of
 
-
-@dataclass(frozen=True)
-class Event:
-    """An event, and when the log received it, in milliseconds since 1970."""
-
-    time: int
-    detail_type: str
-    detail: dict[str, Any]
-
-    @property
-    def label(self) -> str:
-        """The detail type, and for an analysed message its sentiment."""
-        sentiment = self.detail.get("Analysis", {}).get("TextSentiment") if self.detail_type == "MESSAGE_ANALYSED" else None
-        return f"{self.detail_type} ({sentiment})" if sentiment else self.detail_type
-
-
-def events_of(logs: Any, group: str, tweet_id: str) -> list[Event]:
-    """The events that stem from a post on X, in order."""
-    found = [Event(record["timestamp"], event["detail-type"], event["detail"])
-             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-             for record in page["events"] if (event := json.loads(record["message"])) and tweet_id in _ids(event["detail"])]
-    return sorted(found, key=lambda event: event.time)
+__all__ = ["ENDS", "Event", "events_of", "wait_for"]
 
 
 def wait_for(logs: Any, group: str, tweet_id: str, done: Callable[[list[Event]], bool] | None = None, seconds: float = 30) -> list[Event]:
@@ -41,9 +18,3 @@ def wait_for(logs: Any, group: str, tweet_id: str, done: Callable[[list[Event]],
         if done(events) or time.monotonic() > deadline:
             return events
         time.sleep(0.05)
-
-
-def _ids(detail: dict[str, Any]) -> set[Any]:
-    payload = detail.get("payload")
-    return {detail.get("id_str"), detail.get("ReplyToTweetId"), (detail.get("Twitter") or {}).get("TweetId"),
-            payload.get("id") if isinstance(payload, dict) else None}
