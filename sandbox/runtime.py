@@ -14,7 +14,10 @@ import httpx
 
 from sandbox import stack
 from sandbox.embedded_aws import EmbeddedAws, free_port
+from sandbox.x import Keys
 from sandbox.x.server import Server
+from tools import x as x_api
+from tools.stack import Failure
 
 FOLDER = stack.ROOT / ".sandbox"
 
@@ -86,9 +89,10 @@ class Sandbox:
         return result
 
     def _register(self) -> None:
-        response = httpx.post(f"{self.x.url}/2/webhooks", json={"url": self.outputs["WebhookUrl"]}, timeout=40)
-        if response.status_code != 200:
-            raise WebhookRefused(response.json()["detail"])
+        try:
+            x_api.App(self.x.url, x_api.Keys(*Keys())).add_webhook(self.outputs["WebhookUrl"])
+        except Failure as failure:
+            raise WebhookRefused(str(failure)) from failure
 
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS."""

@@ -18,7 +18,7 @@ from sandbox.x import Keys
 from sandbox.x.api import Api, Refusal, Timeline, problem
 from sandbox.x.faults import Fault, Faults
 from sandbox.x.oauth import Verifier
-from sandbox.x.webhook import ChallengeFailed, Webhook
+from sandbox.x.webhooks import Webhooks
 
 PHOTOS = Path(__file__).parents[1] / "photos"
 
@@ -31,7 +31,7 @@ class Server:
         self.timeline = Timeline()
         self.faults = Faults()
         self._keys = keys or Keys()
-        self._webhook: Webhook | None = None
+        self._webhooks = Webhooks(self._keys)
         config = uvicorn.Config(self._app(), host="127.0.0.1", port=port, log_level="warning", lifespan="off", access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -54,7 +54,7 @@ class Server:
         app = Starlette(routes=[
             Route("/2/tweets", api.create_post, methods=["POST"]),
             Route("/2/media/upload", api.upload_media, methods=["POST"]),
-            Route("/2/webhooks", self._register, methods=["POST"]),
+            *self._webhooks.routes,
             Route("/media/{name}", self._media),
             Route("/_sandbox/posts", self._posts),
             Route("/_sandbox/deliver", self._deliver, methods=["POST"]),
@@ -63,20 +63,8 @@ class Server:
         ], exception_handlers={Refusal: _refuse, HTTPException: _http_error})
         return TrustedHostMiddleware(_SameOrigin(self.faults.wrap(app), self.url), ["127.0.0.1", "localhost"])
 
-    async def _register(self, request: Request) -> Response:
-        url = (await request.json())["url"]
-        webhook = Webhook(url, self._keys)
-        try:
-            await webhook.challenge()
-        except ChallengeFailed as error:
-            raise Refusal(400, "CrcValidationFailed", str(error)) from error
-        self._webhook = webhook
-        return JSONResponse({"data": {"id": "1", "url": url, "valid": True}})
-
     async def _deliver(self, request: Request) -> Response:
-        if self._webhook is None:
-            raise Refusal(400, "Invalid Request", "No webhook is registered.")
-        response = await self._webhook.deliver(await request.body())
+        response = await self._webhooks.deliver(await request.body())
         return JSONResponse({"status": response.status_code, "body": response.text})
 
     async def _posts(self, request: Request) -> Response:
