@@ -4,8 +4,8 @@ from typing import Any
 
 from ministack.services import eventbridge
 
+from sandbox.aws import event_input
 from sandbox.aws.patching import Function, patch
-from tools import event_input
 
 
 def install() -> None:

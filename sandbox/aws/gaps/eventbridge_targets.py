@@ -13,10 +13,9 @@ from typing import Any
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import eventbridge
 
-from sandbox.aws import dead_letters, rule_targets
+from sandbox.aws import dead_letters, event_input, rule_targets
 from sandbox.aws.dead_letters import NotDelivered
 from sandbox.aws.patching import Function, patch
-from tools import event_input
 
 ATTEMPTS = 185
 SECONDS = 24 * 3600
