@@ -36,4 +36,5 @@ clean:  ## remove the virtual environment, builds and caches
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	@$(BIN)/python -m sandbox.models fetch || echo "Not every model could be had; the sandbox answers as far as it can without."
 	@touch $@

@@ -3,6 +3,7 @@
 Renders `docs/events.md`, a section for each event, and the picture of the flow in `README.md`; a test compares both.
 """
 
+import argparse
 import fnmatch
 import json
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from samcli.yamlhelper import yaml_parse
+
+from tools import command
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT, README = ROOT / "docs" / "events.md", ROOT / "README.md"
@@ -91,6 +94,18 @@ def readme() -> str:
     """`README.md` with the picture as it is now."""
     before, _, rest = README.read_text().partition(START)
     return before + START + picture() + END + rest.partition(END)[2]
+
+
+def add_to(commands: Any) -> None:
+    """`python -m tools catalogue`."""
+    command.add(commands, "catalogue", _write, "render docs/events.md, and the picture in README.md", "catalogue", stack=False)
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    for path, text in ((DOCUMENT, document()), (README, readme())):
+        path.write_text(text)
+        print(f"Rendered {path.relative_to(ROOT)}.")
+    return 0
 
 
 def _patterns(resource: dict[str, Any]) -> list[dict[str, Any]]:
