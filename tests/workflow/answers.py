@@ -8,7 +8,7 @@ from tests.workflow import interpreter
 from tests.workflow.interpreter import Answer, Execution
 
 EVENTS = Path(__file__).parents[2] / "events"
-PHOTOS = Path(__file__).parents[2] / "sandbox" / "aws" / "services" / "photos"
+PHOTOS = Path(__file__).parent / "photos"
 
 JOKE = "Why don't eggs tell jokes? They'd crack each other up."
 TWEET_ID = "1572570444657754999"

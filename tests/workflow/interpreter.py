@@ -104,6 +104,12 @@ class Execution:
         return dict(self.published["Detail"])
 
     @property
+    def reason(self) -> dict[str, str]:
+        """Why the event waits in the dead-letter queue: the message's attributes."""
+        [kept] = self.arguments("sqs:sendMessage")
+        return {name: value["StringValue"] for name, value in kept["MessageAttributes"].items()}
+
+    @property
     def dead_letter(self) -> dict[str, Any]:
         """The event that the dead-letter queue was given, by its one message."""
         [arguments] = self.arguments("sqs:sendMessage")

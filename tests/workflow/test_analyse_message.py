@@ -328,9 +328,9 @@ class TestFailure:
     def test_without_a_bus_the_very_event_waits_in_the_dead_letter_queue(self, claims: Table) -> None:
         execution = failing("MESSAGE_RECEIVED.replayed", {"events:putEvents": BUS_DOWN, "sqs:sendMessage": KEPT})
         assert execution.dead_letter == sample("MESSAGE_RECEIVED.replayed")
-        attributes = execution.arguments("sqs:sendMessage")[0]["MessageAttributes"]
-        assert {name: value["StringValue"] for name, value in attributes.items()} == {
-            "ERROR_CODE": BUS_DOWN.name, "ERROR_MESSAGE": f"{BUS_DOWN.name}: {BUS_DOWN.cause}"}
+        reason = execution.reason
+        assert (reason["ERROR_CODE"], reason["ERROR_MESSAGE"]) == (BUS_DOWN.name, f"{BUS_DOWN.name}: {BUS_DOWN.cause}")
+        assert reason["TARGET_ARN"].endswith(":stateMachine:analyse_message")
         assert claims.keys == set()
         assert analyse(execution.dead_letter).detail["MessageId"] == MESSAGE
 

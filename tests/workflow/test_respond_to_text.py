@@ -121,9 +121,10 @@ def test_lex_down_for_a_moment_is_waited_for() -> None:
 def test_lex_down_for_good_leaves_the_event_in_the_dead_letter_queue() -> None:
     execution = failing({"Ask Lex": LEX_DOWN})
     assert len(execution.arguments("Ask Lex")) == 4
-    attributes = execution.arguments("sqs:sendMessage")[0]["MessageAttributes"]
-    assert {name: value["StringValue"] for name, value in attributes.items()} == {
-        "ERROR_CODE": LEX_DOWN.name, "ERROR_MESSAGE": f"{LEX_DOWN.name}: Try again"}
+    reason = execution.reason
+    assert (reason["ERROR_CODE"], reason["ERROR_MESSAGE"]) == (LEX_DOWN.name, f"{LEX_DOWN.name}: Try again")
+    assert reason["TARGET_ARN"].endswith(":stateMachine:respond_to_text")
+    assert ":execution:respond_to_text:" in reason["EXECUTION_ARN"]
     assert respond(execution.dead_letter).detail["IdempotencyKey"] == KEY
 
 
