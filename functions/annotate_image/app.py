@@ -29,9 +29,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     if not names:
         raise ValueError("There is no name to draw.")
     blur = os.environ["BLUR_STRANGERS"] == "true"
-    strangers = [face["BoundingBox"] for face in event.get("UnrecognizedFaces") or []] if blur else []
-    content = drawing.draw(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), names, strangers)
-    drawn = hashlib.sha256(json.dumps([key, names, strangers], sort_keys=True).encode()).hexdigest()[:16]
+    strangers = [face["BoundingBox"] for face in event.get("UnrecognizedFaces") or []]
+    content = drawing.draw(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), names, strangers, blur=blur)
+    drawn = hashlib.sha256(json.dumps([key, names, strangers, blur], sort_keys=True).encode()).hexdigest()[:16]
     annotated = f"annotated/{PurePosixPath(key).stem}-{drawn}.jpg"
     s3.put_object(Bucket=bucket, Key=annotated, Body=content, ContentType="image/jpeg")
     logger.info("Image annotated.", extra={"key": annotated, "names": len(names), "bytes": len(content)})

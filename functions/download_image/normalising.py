@@ -67,6 +67,7 @@ def _as_jpeg(image: Image.Image) -> bytes:
     """The first frame, upright, on white where it is see-through."""
     image.seek(0)
     picture = ImageOps.exif_transpose(image)
+    profile = image.info.get("icc_profile") if picture.mode in ("RGB", "RGBA") else None  # what the colours mean
     if picture.mode.startswith("I"):  # sixteen bits: the upper eight
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:
@@ -74,5 +75,5 @@ def _as_jpeg(image: Image.Image) -> bytes:
         picture = Image.new("RGB", overlay.size, "white")
         picture.paste(overlay, mask=overlay)
     out = io.BytesIO()
-    picture.convert("RGB").save(out, "JPEG", quality=90)
+    picture.convert("RGB").save(out, "JPEG", quality=90, icc_profile=profile)
     return out.getvalue()

@@ -1,6 +1,5 @@
 """download_image: what it stores, what it mends, and what it refuses of URLs, hosts and bytes."""
 
-import contextlib
 import hashlib
 import io
 import json
@@ -11,7 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,85 +18,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.http_host import Answer, Host, body, dripping, endless, running, status
+from tests.media import Bucket, encoded, picture
+
 SAMPLES = Path(__file__).parents[2] / "events" / "download_image"
 Loader = Callable[[str], ModuleType]
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Bucket:
-    """What was put to S3."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, dict[str, Any]] = {}
-
-    def put_object(self, **request: Any) -> None:
-        self.objects[request["Key"]] = request
-
-
-class Host:
-    """A media host: answers each path as it is told."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[str] = []
-        host = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                host.asked.append(self.path)
-                with contextlib.suppress(OSError):  # the function hung up, as it should
-                    host.answers.get(self.path, status(404))(self)
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def serves(self, answer: Answer, path: str = "/photo.jpg") -> str:
-        self.answers[path] = answer
-        return self.origin + path
-
-
-def body(content: bytes, declared: int | None = None) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(content) if declared is None else declared))
-        handler.end_headers()
-        handler.wfile.write(content)
-        handler.close_connection = True
-    return answer
-
-
-def status(code: int, **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(code)
-        for name, value in headers.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-    return answer
-
-
-def dripping(before: bytes, drop: bytes) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(before)
-        for _ in range(100):
-            handler.wfile.write(drop)
-            handler.wfile.flush()
-            time.sleep(0.05)
-        handler.close_connection = True
-    return answer
-
-
-def picture(mode: str = "RGB", size: tuple[int, int] = (200, 100), form: str = "JPEG", **options: Any) -> bytes:
-    out = io.BytesIO()
-    Image.new(mode, size, options.pop("color", 0)).save(out, form, **options)
-    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +32,8 @@ def app(load_function: Loader) -> ModuleType:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    host = Host()
-    yield host
-    host.server.shutdown()
-    host.server.server_close()
+    with running() as host:
+        yield host
 
 
 @pytest.fixture
@@ -153,9 +76,7 @@ def noise(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
 
 
 def sixteen_bit_png(grey: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("I;16", (100, 100), grey).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.new("I;16", (100, 100), grey), "PNG")
 
 
 def rgb48_png() -> bytes:
@@ -167,10 +88,8 @@ def rgb48_png() -> bytes:
 
 
 def frames(form: str) -> bytes:
-    out = io.BytesIO()
     red, blue = Image.new("RGB", (100, 100), "red"), Image.new("RGB", (100, 100), "blue")
-    red.save(out, form, save_all=True, append_images=[blue])
-    return out.getvalue()
+    return encoded(red, form, save_all=True, append_images=[blue])
 
 
 @pytest.mark.parametrize(("content", "colour"), [
@@ -330,8 +249,7 @@ def test_status_decides_the_error(app: ModuleType, host: Host, bucket: Bucket, c
 
 
 def test_host_that_is_not_there_is_unavailable(app: ModuleType, host: Host, bucket: Bucket) -> None:
-    host.server.shutdown()
-    host.server.server_close()
+    host.stop()
     with pytest.raises(app.fetching.ImageHostUnavailable):
         app.handler({"Url": host.origin + "/photo.jpg"}, None)
 
@@ -371,17 +289,10 @@ def test_body_that_breaks_off_is_worth_another_attempt(app: ModuleType, host: Ho
 
 
 def test_endless_body_is_cut_off(app: ModuleType, host: Host, bucket: Bucket) -> None:
-    sent = 0
-
-    def endless(handler: BaseHTTPRequestHandler) -> None:
-        nonlocal sent
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
-        while sent < 200_000_000:
-            handler.wfile.write(b"\xff" * 1_000_000)
-            sent += 1_000_000
+    answer, sent = endless()
     with pytest.raises(app.fetching.ImageTooLarge):
-        app.handler({"Url": host.serves(endless)}, None)
-    assert sent < 60_000_000
+        app.handler({"Url": host.serves(answer)}, None)
+    assert sum(sent) < 60_000_000
 
 
 # What is refused of bytes
@@ -418,10 +329,9 @@ def test_spoilt_bytes_never_end_in_another_error(app: ModuleType) -> None:
     chance = random.Random(3)
     expected = (app.normalising.NotAnImage, app.normalising.ImageTooSmall, app.fetching.ImageTooLarge)
     for form in ("JPEG", "PNG", "GIF", "WEBP"):
-        out = io.BytesIO()
-        noise((90, 90)).save(out, form)
+        good = encoded(noise((90, 90)), form)
         for _ in range(60):
-            content = bytearray(out.getvalue())
+            content = bytearray(good)
             for _ in range(5):
                 content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
             try:
