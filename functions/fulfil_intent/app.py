@@ -18,12 +18,11 @@ logger.setLevel(logging.INFO)
 
 SECONDS = 0.7  # a reply is worth more now than another joke later
 MAX_BYTES = 16 * 1024
-CHUNK = 64  # bytes; between any two the time is looked at, so that an API that drips holds no worker for long
+CHUNK = 64  # bytes; between any two the time is looked at, so that an API that drips is not read for long
 MAX_CHARACTERS = 240  # leaves room for the handle in a post
 UNFIT = re.compile(r"[@＠]|://|\w\.[^\W\d_]{2}")  # nobody is to be mentioned, nothing linked to: X makes a link of example.com, too
 
 http = urllib3.PoolManager(headers={"Accept": "application/json", "User-Agent": "serverless-message-analyser"})
-workers = concurrent.futures.ThreadPoolExecutor(max_workers=4)
 BUNDLED: dict[str, list[str]] = json.loads((Path(__file__).parent / "bundled.json").read_text("utf-8"))
 SOURCES = {"Joke": ("JOKE_API_URL", "joke"), "Fact": ("FACT_API_URL", "text")}
 
@@ -50,18 +49,21 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _find(intent: str) -> tuple[str, str]:
     """A text, and where it is from: `api`, or `bundled` and why."""
     variable, field = SOURCES[intent]
-    answer = workers.submit(_ask, os.environ.get(variable, ""), field)
-    try:
-        return answer.result(SECONDS), "api"  # from outside, since no HTTP time-out bounds the DNS look-up
+    worker = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    try:  # from outside, since no HTTP time-out bounds the DNS look-up or headers that drip
+        return worker.submit(_ask, os.environ.get(variable, ""), field).result(SECONDS), "api"
     except Exception as error:  # whatever the API does, there is an answer
-        answer.cancel()
         return random.choice(BUNDLED[intent]), f"bundled: {type(error).__name__}"
+    finally:
+        worker.shutdown(wait=False)
 
 
 def _ask(url: str, field: str) -> str:
     response = http.request("GET", url, retries=False, preload_content=False, timeout=urllib3.Timeout(total=SECONDS))
     try:
-        body = _read(response.stream(CHUNK), time.monotonic() + SECONDS) if response.status == 200 else b""
+        if response.status != 200:
+            raise ValueError(f"The API answered {response.status}.")
+        body = _read(response.stream(CHUNK), time.monotonic() + SECONDS)
     finally:
         response.close()
     text = " ".join(json.loads(body)[field].split())
