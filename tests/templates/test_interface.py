@@ -1,0 +1,125 @@
+"""What a user passes in and gets out: the names that other programs rely on, described, alike everywhere, and passed on."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.templates.reading import MICROSERVICES, ROOT, TEMPLATES, Template, resources, transformed, under, written
+
+# The names and defaults that other programs rely on; None where there is no default.
+PARAMETERS = {
+    "BotUserId": None, "AlertEmail": "", "OperationsEmail": "", "XApiUrl": "https://api.x.com", "MediaHosts": "pbs.twimg.com",
+    "PythonRuntime": "python3.13", "Architecture": "arm64", "KmsKeyArn": "",
+    "DatabaseName": "messages-data-lake", "MetricNamespace": "ServerlessMessageAnalyser"}
+OUTPUTS = {"WebhookUrl", "EventBusName", "ArchiveArn", "TwitterSecretArn", "AlertTopicArn", "OperationsTopicArn", "MediaBucketName",
+           "DataLakeBucketName", "AthenaWorkGroup"}
+# What a microservice decides for itself unless it is deployed alone.
+OWN = {"LedgerRetentionDays", "ScanLimitBytes"}
+CONSTRAINTS = ("Type", "Default", "AllowedValues", "AllowedPattern", "MinValue", "MaxValue")
+ENVIRONMENTS = ["default", "dev", "prod", "sandbox"]
+
+
+def parameters(name: str) -> Template:
+    """A template's parameters."""
+    return dict(written(name).get("Parameters", {}))
+
+
+def nested(name: str) -> dict[str, Template]:
+    """What the root passes to a microservice."""
+    [given] = [each["Properties"]["Parameters"] for _, each in resources(written("template"), "AWS::Serverless::Application")
+               if each["Properties"]["Location"] == f"microservices/{name}.yaml"]
+    return dict(given)
+
+
+def configured(environment: str, command: str) -> dict[str, Any]:
+    """What samconfig.toml says for a command in an environment."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return {**config[environment].get("global", {}).get("parameters", {}), **config[environment][command]["parameters"]}
+
+
+def overrides(environment: str) -> dict[str, str]:
+    """The parameters that an environment sets."""
+    return dict(each.split("=", 1) for each in configured(environment, "deploy").get("parameter_overrides", "").split())
+
+
+@pytest.mark.parametrize(("name", "default"), PARAMETERS.items())
+def test_the_root_has_the_parameters_that_others_rely_on(name: str, default: str | None) -> None:
+    assert parameters("template")[name].get("Default") == default
+
+
+def test_the_root_has_the_outputs_that_others_rely_on() -> None:
+    assert set(written("template")["Outputs"]) >= OUTPUTS
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_goes_in_and_out_is_described(name: str) -> None:
+    for kind in "Parameters", "Outputs":
+        for each, definition in written(name).get(kind, {}).items():
+            assert definition.get("Description", "").endswith("."), f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", [name for name in MICROSERVICES if name != "plumbing-schemas"])
+def test_the_root_passes_on_what_a_microservice_takes(name: str) -> None:
+    given, root = nested(name), parameters("template")
+    for parameter, definition in parameters(name).items():
+        if parameter in root:
+            assert given.get(parameter) == {"Ref": parameter}, f"{name} does not get the root's {parameter}"
+            assert {key: definition.get(key) for key in CONSTRAINTS} == {key: root[parameter].get(key) for key in CONSTRAINTS}, (
+                f"{name}: {parameter} is another than the root's")
+        else:
+            assert "Fn::GetAtt" in given.get(parameter, {}) or parameter in OWN, f"{name} does not get {parameter}"
+    assert given.keys() <= parameters(name).keys()
+
+
+def test_every_parameter_of_the_root_is_of_use() -> None:
+    passed = {parameter for name in MICROSERVICES if name != "plumbing-schemas" for parameter in nested(name)}
+    assert set(parameters("template")) <= passed
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_runtime_and_processor_reach_every_function(name: str) -> None:
+    for function, resource in resources(transformed(name), "AWS::Lambda::Function"):
+        assert resource["Properties"]["Runtime"] == {"Ref": "PythonRuntime"}, f"{name}: {function}"
+        assert resource["Properties"]["Architectures"] == [{"Ref": "Architecture"}], f"{name}: {function}"
+        assert resource["Metadata"]["BuildMethod"] == "python-uv", f"{name}: {function}"
+
+
+@pytest.mark.parametrize("name", [name for name in MICROSERVICES if name != "plumbing-schemas"])
+def test_a_microservice_knows_the_bus_and_no_neighbour(name: str) -> None:
+    """Deployed alone it needs names of buses, topics, buckets and secrets, which anybody may give it; it imports nothing."""
+    text = str(under(transformed(name), key=True))
+    assert "Fn::ImportValue" not in text
+    assert "{{resolve:" not in text
+
+
+def test_the_ledger_remembers_longer_than_anything_can_be_replayed() -> None:
+    assert parameters("egress")["LedgerRetentionDays"]["MinValue"] > parameters("plumbing")["ArchiveRetentionDays"]["MaxValue"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_environment_builds_and_deploys(environment: str) -> None:
+    build, deploy = configured(environment, "build"), configured(environment, "deploy")
+    assert build["beta_features"] is True, "python-uv is a beta feature of the SAM CLI's"
+    assert set(deploy["capabilities"].split()) == {"CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"}
+    assert len(deploy["stack_name"]) <= 41
+    assert overrides(environment).keys() <= parameters("template").keys()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_everything_in_an_environment_is_tagged(environment: str) -> None:
+    """Tags of the stack: CloudFormation passes them on to every nested stack and to every resource that takes tags."""
+    tags = dict(tag.split("=") for tag in configured(environment, "deploy")["tags"].split())
+    assert tags["application"] == "serverless-message-analyser"
+    assert tags["environment"] == environment
+
+
+def test_dev_may_share_an_account_with_the_others() -> None:
+    for name in "DatabaseName", "MetricNamespace":
+        assert overrides("dev")[name] != parameters("template")[name]["Default"]
+    assert len({configured(environment, "deploy")["stack_name"] for environment in ENVIRONMENTS}) == len(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_whose_bot_it_is_has_to_be_said(environment: str) -> None:
+    assert not overrides(environment)["BotUserId"].isdigit()
