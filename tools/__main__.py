@@ -6,11 +6,11 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-from tools import catalogue, dead_letters, events, lake, replay, schema_registry, secret, webhook
+from tools import catalogue, cost, dead_letters, events, lake, replay, schema_registry, secret, webhook
 from tools.output import note
 from tools.stack import Failure
 
-COMMANDS = (secret, webhook, events, dead_letters, replay, lake, catalogue, schema_registry)
+COMMANDS = (secret, webhook, events, dead_letters, replay, lake, cost, catalogue, schema_registry)
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 ADVICE: dict[type[Exception], str] = {
