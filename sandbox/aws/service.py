@@ -1,9 +1,12 @@
 """How a service that MiniStack does not have joins it: on the wire, so that boto3, the AWS CLI and Step Functions reach it alike."""
 
 import asyncio
+import contextvars
 import json
 import sys
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -39,15 +42,19 @@ def register(name: str, handle: Callable[..., Any], *, target: str | None = None
         "target_prefixes": [target] if target else [], "credential_scope": scope or name, "host_patterns": [host] if host else []}})
 
 
-def register_json(name: str, target: str, operations: dict[str, Operation]) -> None:
-    """Registers a service of AWS's JSON 1.1 protocol: the operation's name is in the X-Amz-Target header."""
+def register_json(name: str, target: str, operations: dict[str, Operation], threads: Executor | None = None) -> None:
+    """Registers a service of AWS's JSON 1.1 protocol: the operation's name is in the X-Amz-Target header.
+
+    Operations run on `threads`, or else on those that everything shares: one that may take long has its own, so that the others do not wait.
+    """
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
         name = {key.lower(): value for key, value in headers.items()}.get("x-amz-target", "").split(".")[-1]
         try:
             if name not in operations:
                 raise ServiceError("UnknownOperationException", f"{name} is not one of the operations that the sandbox answers.")
-            return answer(200, await asyncio.to_thread(operations[name], json.loads(body or b"{}")))  # a model may take a while
+            work = partial(contextvars.copy_context().run, operations[name], json.loads(body or b"{}"))
+            return answer(200, await asyncio.get_running_loop().run_in_executor(threads, work))
         except ServiceError as error:
             return answer(error.status, {"__type": error.code, "message": str(error)})
 

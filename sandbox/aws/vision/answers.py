@@ -14,7 +14,7 @@ from PIL import Image
 
 from sandbox.aws import validation
 from sandbox.aws.service import ServiceError
-from sandbox.aws.vision import alignment, emotions, faces, identities, kinds, networks, nudity, objects, pictures, scenes, writing
+from sandbox.aws.vision import alignment, emotions, faces, identities, kinds, nudity, objects, pictures, scenes, writing
 from sandbox.aws.vision.sharing import Shared
 
 # Source: Rekognition developer guide, "Guidelines and quotas", and the API reference for the defaults.
@@ -50,8 +50,7 @@ def recognize_celebrities(request: Request) -> Answer:
     known, unknown = [], []
     for face in _found(picture, digest):
         described = _face(picture, face) | _expression(picture, face)
-        with networks.busy:
-            match = identities.recognise(picture, face)
+        match = identities.recognise(picture, face)
         if match:
             identifier = hashlib.sha256(match.name.encode()).hexdigest()[:10]
             known.append({"Name": match.name, "Id": identifier, "Urls": [], "MatchConfidence": 100 * (1 - match.difference), "Face": described})
@@ -76,8 +75,7 @@ def detect_text(request: Request) -> Answer:
     """Lines, then their words."""
     picture, _ = _picture(request)
     filters = request.get("Filters") or {}
-    with networks.busy:
-        lines = writing.read(picture) or []
+    lines = writing.read(picture) or []
     found = [_text(picture, line, "LINE", number) for number, line in enumerate(lines)]
     words = [(number, word) for number, line in enumerate(lines) for word in line.words]
     found += [_text(picture, word, "WORD", len(lines) + place) | {"ParentId": number} for place, (number, word) in enumerate(words)]
@@ -87,9 +85,7 @@ def detect_text(request: Request) -> Answer:
 def detect_moderation_labels(request: Request) -> Answer:
     """The one label that a local model has a score for, and its parent."""
     picture, _ = _picture(request)
-    with networks.busy:
-        probability = nudity.probability(picture)
-    confidence = 100 * (probability or 0.0)
+    confidence = 100 * (nudity.probability(picture) or 0.0)
     names = (("Explicit", "", 1), ("Explicit Nudity", "Explicit", 2))
     labels = [{"Name": name, "ParentName": parent, "TaxonomyLevel": level, "Confidence": confidence} for name, parent, level in names]
     shown = confidence >= max(request.get("MinConfidence", MODERATION_CONFIDENCE), 1e-9)
@@ -139,11 +135,7 @@ def _object(place: dict[str, str]) -> bytes:
 
 
 def _found(picture: Image.Image, digest: str) -> list[faces.Face]:
-    def work() -> list[faces.Face]:
-        with networks.busy:
-            return faces.find(picture) or []
-
-    found: list[faces.Face] = _faces.get(digest, work)
+    found: list[faces.Face] = _faces.get(digest, lambda: faces.find(picture) or [])
     return found
 
 
@@ -168,11 +160,9 @@ def _expression(picture: Image.Image, face: faces.Face) -> dict[str, Any]:
 
 def _things(picture: Image.Image, found: list[faces.Face]) -> tuple[dict[str, float], dict[str, list[dict[str, Any]]]]:
     """Confidences and instances by label: of the scene, of things with a place, and of faces, whose owners are people."""
-    with networks.busy:
-        confidences = {name: 100 * probability for name, probability in (scenes.seen(picture) or {}).items()}
-        things = objects.find(picture) or []
+    confidences = {name: 100 * probability for name, probability in (scenes.seen(picture) or {}).items()}
     instances: dict[str, list[dict[str, Any]]] = {}
-    placed = [(thing.name, 100 * thing.probability, _box(thing.box)) for thing in things]
+    placed = [(thing.name, 100 * thing.probability, _box(thing.box)) for thing in objects.find(picture) or []]
     placed += [("Face", face["Confidence"], face["BoundingBox"]) for face in (_face(picture, each) for each in found)]
     for name, confidence, box in placed:
         instances.setdefault(name, []).append({"BoundingBox": box, "Confidence": confidence})

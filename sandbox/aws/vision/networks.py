@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import os
 import threading
 from typing import Any
 
@@ -12,7 +11,6 @@ log = logging.getLogger("sandbox.vision")
 INSTALL = "python -m sandbox.models fetch"
 
 _lock = threading.RLock()
-busy = threading.BoundedSemaphore(os.cpu_count() or 1)  # to be held while a picture is looked at: more at a time only cost memory
 
 
 def session(name: str) -> Any | None:
