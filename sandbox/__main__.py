@@ -8,7 +8,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from sandbox import look
+from sandbox import look, read
 from sandbox.demo import Demo
 from sandbox.embedded_aws import NotStarted
 from sandbox.runtime import Sandbox, WebhookRefused
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--x-port", type=int, default=4580, help="port of X's stand-in, likewise (default 4580)")
         command.set_defaults(run=run)
     look.add_to(commands)
+    read.add_to(commands)
     return parser
 
 

@@ -26,6 +26,8 @@ EDGES = _words("please pls plz thanks hey hi hello")  # said before or after wha
 FUNCTION_WORDS = _words(
     "a an the of to for in on at with and or do does did can could would will you your i i'd i'll me my we us it some any have has had got get give"
     " tell say know want need like love just one another now today again more good so please pls plz hey hi hello thanks there")
+CONTRACTIONS = {"i'm": "i am", "i'd": "i would", "i'll": "i will", "i've": "i have", "it's": "it is", "that's": "that is", "what's": "what is",
+                "can't": "can not", "don't": "do not", "won't": "will not", "you're": "you are", "let's": "let us"}
 # What Lex's built-in intents are said with. Source: Lex V2 developer guide, "Built-in intents".
 BUILT_IN = {
     "AMAZON.CancelIntent": ("cancel", "never mind", "forget it"),
@@ -106,14 +108,15 @@ def _match(bot: Deployed, intent: Properties, text: str) -> Match:
     samples = [tokens(sample) for sample in _samples(intent)]
     others = {token.word for other in bot.intents() if other["Name"] != intent["Name"] for sample in _samples(other) for token in tokens(sample)}
     for sample in sorted(samples, key=lambda sample: sum(bool(token.slot) for token in sample)):
-        for words in (said, _stripped(said)):
+        for words in (_stripped(said), said):
             found = _align(bot, intent, sample, words, text)
             if found is not None:
                 return Match(intent, 100.0, {**_values(bot, intent, samples, said, text), **found})
     values = _values(bot, intent, samples, said, text)
-    rest = _masked(_stripped(said), values, text)
+    telling = {name for name in values if (kind := _kind(bot, intent, name)) and kind.closed}  # anything can be an open slot's value
+    rest = [word for word in _masked(_stripped(said), values, text) if word not in {f"slot{name}" for name in values.keys() - telling}]
     functions = FUNCTION_WORDS if bot.language == "en" else frozenset[str]()
-    best = max((_likeness(rest, [f"slot{token.slot}" if token.slot else token.word for token in sample if not token.slot or token.slot in values],
+    best = max((_likeness(rest, [f"slot{token.slot}" if token.slot else token.word for token in sample if not token.slot or token.slot in telling],
                           others, functions) for sample in samples), default=0.0)
     return Match(intent, best, values)
 
@@ -131,6 +134,7 @@ def _likeness(said: list[str], sample: list[str], others: set[str], functions: f
     - 95 times the F1 of telling words: how many of the sample's are said, and how many of those said are the sample's.
     Words that other intents' samples have too tell half as much.
     """
+    said, sample = _spelt_out(said), _spelt_out(sample)
     telling = [word for word in sample if word not in functions] or sample
     heard = [word for word in said if word not in functions] or said
     if not telling or not heard:
@@ -143,6 +147,10 @@ def _likeness(said: list[str], sample: list[str], others: set[str], functions: f
     return max(alike if recall >= 0.6 or (alike >= 85 and loose >= 0.6) else 0.0,
                95.0 if len(sample) > 1 and _contains(said, sample) else 0.0,
                95.0 * 2 * precision * recall / (precision + recall) if precision and recall else 0.0)
+
+
+def _spelt_out(words: list[str]) -> list[str]:
+    return " ".join(CONTRACTIONS.get(word, word) for word in words).split()
 
 
 def _same(one: str, other: str) -> bool:
