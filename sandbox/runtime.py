@@ -72,9 +72,10 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client needs in its environment to join in: SAM, the AWS CLI, boto3, and where X is."""
+        """What a client needs in its environment to join in: SAM, the AWS CLI, boto3, and where a microservice of one's own listens."""
         return {"AWS_ENDPOINT_URL": self.outputs["AwsEndpoint"], "AWS_DEFAULT_REGION": self.outputs["Region"],
-                "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "X_API_URL": self.outputs["XApiUrl"]}
+                "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "X_API_URL": self.outputs["XApiUrl"],
+                "EVENT_BUS_NAME": self.outputs["EventBusName"], "OPERATIONS_TOPIC_ARN": self.outputs["OperationsTopicArn"]}
 
     def _write(self, name: str, content: str) -> None:
         """Writes a file that is there as long as the sandbox is up."""
