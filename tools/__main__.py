@@ -20,14 +20,19 @@ ADVICE: dict[type[Exception], str] = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs a command line; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m tools", description="What a developer or an operator runs, against AWS or the sandbox.",
-                                     epilog="`python -m tools COMMAND --help` has examples.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Every command."""
+    whole = argparse.ArgumentParser(prog="python -m tools", description="What a developer or an operator runs, against AWS or the sandbox.",
+                                    epilog="`python -m tools COMMAND --help` has examples.")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add_to(commands)
-    parsed = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command line; returns the exit status: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
+    parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
     except KeyboardInterrupt:

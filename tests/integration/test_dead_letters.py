@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.stack import ALERT_EMAIL
 from sandbox.x import BOT_USERNAME, payloads
 from sandbox.x.faults import Fault
 from tests.integration.bot import Bot, eventually
@@ -63,6 +64,16 @@ def without(bot: Bot, role: str, *actions: str) -> Iterator[None]:
         iam.delete_role_policy(RoleName=role, PolicyName="Fault")
 
 
+def alerts(bot: Bot) -> list[str]:
+    return [mail["BodyText"] for mail in bot.sandbox.mails() if mail["To"] == [ALERT_EMAIL]]
+
+
+def send(bot: Bot, service: str, body: str, **attributes: str) -> None:
+    """A letter as its sender would put it into a service's queue."""
+    bot.client("sqs").send_message(QueueUrl=bot.resource(service, "DeadLetterQueue"), MessageBody=body, MessageAttributes={
+        name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()})
+
+
 def mention(text: str) -> tuple[str, Payload]:
     payload = payloads.account_activity(f"@{BOT_USERNAME} {text}")
     return payloads.tweet_id(payload), payload
@@ -94,14 +105,16 @@ def test_a_refused_rule_is_mended_and_redriven(bot: Bot) -> None:
 
 
 def test_a_letter_that_cannot_be_put_back_stays(bot: Bot) -> None:
-    url = bot.resource("Analysis", "DeadLetterQueue")
-    bot.client("sqs").send_message(QueueUrl=url, MessageBody="no event")
+    send(bot, "Analysis", "no event")
+    send(bot, "Analysis", json.dumps({"detail-type": "MESSAGE_RECEIVED"}), TARGET_ARN="arn:aws:states:eu-west-1:0:stateMachine:gone",
+         RULE_ARN=f"arn:aws:events:eu-west-1:0:rule/{bot.outputs['EventBusName']}/gone")
     failed = tools(bot, "dead-letters", "redrive", "analysis", "--json")
     assert failed.status == 1
-    [row] = failed.json
-    assert row["outcome"].startswith("kept: nothing tells who sent it")
-    assert waiting(bot) == {"Analysis": 1}
-    bot.client("sqs").purge_queue(QueueUrl=url)
+    outcomes = sorted(row["outcome"] for row in failed.json)
+    assert outcomes[0].startswith("kept: nothing tells who sent it")
+    assert outcomes[1].startswith("kept: the rule gone does not lead to gone any more")
+    assert waiting(bot) == {"Analysis": 2}
+    bot.client("sqs").purge_queue(QueueUrl=bot.resource("Analysis", "DeadLetterQueue"))
 
 
 def test_a_workflow_that_failed_kept_its_event_and_keeps_it_again(bot: Bot) -> None:
@@ -127,9 +140,7 @@ def test_a_redriven_command_takes_over_the_lease_of_the_workflow_that_kept_it(bo
     bot.client("dynamodb").put_item(TableName=bot.resource("Egress", "LedgerTable"), Item={
         "IdempotencyKey": {"S": "reply-kept"}, "Status": {"S": "WAITING"}, "ClaimedBy": {"S": "failed"},
         "LeaseUntil": {"N": str(int(time.time()) + 900)}})
-    bot.client("sqs").send_message(QueueUrl=bot.resource("Egress", "DeadLetterQueue"), MessageBody=json.dumps(event), MessageAttributes={
-        name: {"DataType": "String", "StringValue": value}
-        for name, value in {"ERROR_CODE": "Scheduler.ThrottlingException", "TARGET_ARN": machine, "EXECUTION_ARN": "failed"}.items()})
+    send(bot, "Egress", json.dumps(event), ERROR_CODE="Scheduler.ThrottlingException", TARGET_ARN=machine, EXECUTION_ARN="failed")
     bot.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps(event))  # anybody else finds it taken
     assert tools(bot, "dead-letters", "redrive").status == 0
     assert eventually(lambda: len(bot.replies("1")) == 1)
@@ -159,10 +170,33 @@ def test_an_alert_is_redriven_in_the_words_of_its_rule(bot: Bot) -> None:
     finally:
         bot.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
     assert (letter["event"], letter["key"]) == ("MESSAGE_ANALYSED", f"twitter-{tweet}")
-    before = len(bot.sandbox.mails())
+    before = alerts(bot)
     assert tools(bot, "dead-letters", "redrive").status == 0
-    [mail] = bot.sandbox.mails()[before:]
-    assert mail["BodyText"].strip('"') == f"@harry11 wrote a negative message: @{BOT_USERNAME} I hate this horrible, awful queue!"
+    [told] = alerts(bot)[len(before):]
+    assert told.strip('"') == f"@harry11 wrote a negative message: @{BOT_USERNAME} I hate this horrible, awful queue!"
+
+
+def test_a_subscribers_letter_goes_to_its_topic(bot: Bot) -> None:
+    notification = {"Type": "Notification", "TopicArn": bot.outputs["AlertTopicArn"], "Message": "to all of you"}
+    send(bot, "Alerting", json.dumps(notification), ErrorCode="403", ErrorMessage="Forbidden")
+    [letter] = letters(bot, "Alerting")
+    assert (letter["sender"], letter["error"], letter["message"]) == ("subscription", "403", "Forbidden")
+    assert tools(bot, "dead-letters", "redrive", "alerting").status == 0
+    assert alerts(bot)[-1] == "to all of you"
+
+
+def test_a_function_that_a_rule_could_not_reach_is_invoked(bot: Bot) -> None:
+    events, bus = bot.client("events"), bot.outputs["EventBusName"]
+    function = bot.client("lambda").get_function(FunctionName=bot.resource("Responding", "FulfilIntentFunction"))["Configuration"]["FunctionArn"]
+    rule = events.put_rule(Name="to-a-function", EventBusName=bus, EventPattern='{"detail-type": ["NEVER"]}')["RuleArn"]
+    events.put_targets(Rule="to-a-function", EventBusName=bus, Targets=[{"Id": "function", "Arn": function, "InputPath": "$.detail"}])
+    before = bot.invocations("Responding", "FulfilIntentLog")
+    detail = json.loads((EVENTS / "fulfil_intent" / "joke.json").read_text())
+    send(bot, "Responding", json.dumps({"detail-type": "NEVER", "detail": detail}), RULE_ARN=rule, TARGET_ARN=function)
+    assert tools(bot, "dead-letters", "redrive", "responding").status == 0
+    assert eventually(lambda: bot.invocations("Responding", "FulfilIntentLog") == before + 1)
+    events.remove_targets(Rule="to-a-function", EventBusName=bus, Ids=["function"])
+    events.delete_rule(Name="to-a-function", EventBusName=bus)
 
 
 def test_events_that_missed_the_lake_and_the_log_are_redriven_to_them(bot: Bot) -> None:
