@@ -1,0 +1,37 @@
+"""The runbook has a word on every alarm, and names no command that there is not."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tools.__main__ import parser
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+ALARM = re.compile(r"^  (\w+):\n    Type: AWS::CloudWatch::\w*Alarm$", re.MULTILINE)
+COMMAND = re.compile(r"`((?:dead-letters|replay|events|secret|webhook|lake|cost)(?: [^`]*)?)`|^    python -m tools (.+?)(?:\s+#.*)?$", re.MULTILINE)
+GROUPS = ("dead-letters", "events", "secret", "webhook", "lake")  # named as a whole, too
+
+
+def sections() -> dict[str, str]:
+    """The rows of each microservice's alarms."""
+    parts = re.split(r"^\| \*\*(\w+)\*\*", RUNBOOK, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("template", sorted((ROOT / "microservices").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_alarm_has_a_row(template: Path) -> None:
+    for alarm in ALARM.findall(template.read_text()):
+        assert f"`{alarm}`" in sections()[template.stem], alarm
+
+
+def test_every_command_is_one() -> None:
+    found = ["".join(each) for each in COMMAND.findall(RUNBOOK)]
+    assert len(found) > 30
+    for command in found:
+        words = shlex.split(command.replace("…", "1h"))
+        if command in GROUPS or command in ("replay", "webhook replay"):
+            continue
+        assert parser().parse_args(words), command
