@@ -30,17 +30,17 @@ def add_to(commands: Any) -> None:
 
 def read(text: str, language: str | None = None) -> dict[str, Any]:
     """What each operation answers to a text; None where it does not speak the text's language. Raises ServiceError where the service would."""
-    from sandbox.aws.services import comprehend
+    from sandbox.aws.text import answers
 
-    detected = comprehend.detect_dominant_language({"Text": text})
+    detected = answers.detect_dominant_language({"Text": text})
     code = language or detected["Languages"][0]["LanguageCode"]
     asked = {"Text": text, "LanguageCode": code}
     return {
         "Text": text,
         "DetectDominantLanguage": detected,
-        "DetectSentiment": comprehend.detect_sentiment(asked) if code in comprehend.LANGUAGES else None,
-        "DetectEntities": comprehend.detect_entities(asked) if code in comprehend.LANGUAGES else None,
-        "DetectPiiEntities": comprehend.detect_pii_entities(asked) if code in comprehend.PII_LANGUAGES else None,
+        "DetectSentiment": answers.detect_sentiment(asked) if code in answers.LANGUAGES else None,
+        "DetectEntities": answers.detect_entities(asked) if code in answers.LANGUAGES else None,
+        "DetectPiiEntities": answers.detect_pii_entities(asked) if code in answers.PII_LANGUAGES else None,
         "RecognizeText": {"interpretations": intents(text)}}
 
 

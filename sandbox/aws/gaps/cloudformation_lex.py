@@ -1,4 +1,4 @@
-"""MiniStack has no Lex: CloudFormation's Lex resources become bots of `sandbox.aws.lex`, which `sandbox.aws.services.lexv2` answers from."""
+"""MiniStack has no Lex: CloudFormation's Lex resources become bots of `sandbox.aws.lex`, which that package answers from."""
 
 import logging
 import uuid
