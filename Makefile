@@ -5,10 +5,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint lock clean
+.PHONY: help demo sandbox test lint models-extra lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/ready  ## run the whole bot on this machine: signed mentions in, replies out
 	@$(BIN)/python -m sandbox demo
@@ -24,8 +24,13 @@ lint: .venv/ready  ## ruff and mypy
 	@$(BIN)/mypy sandbox tools tests
 	@for function in functions/*/; do (cd $$function && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .) || exit 1; done
 
+models-extra: .venv/ready  ## more for the sandbox's AI services: text in pictures, nudity, names in English texts
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-extra.txt
+	@$(BIN)/python -m sandbox.models fetch --extra
+
 lock: .venv/ready  ## pin every version of requirements.in anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade requirements-extra.in -o requirements-extra.txt
 
 clean:  ## remove the virtual environment, builds and caches
 	@rm -rf .venv .aws-sam .sandbox .mypy_cache .ruff_cache .hypothesis

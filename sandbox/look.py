@@ -49,7 +49,7 @@ def draw(content: bytes, answers: Answers) -> bytes | None:
     named += [("Unknown", face["BoundingBox"]) for face in celebrities["UnrecognizedFaces"]]
     named += [(label["Name"], instance["BoundingBox"]) for label in answers["DetectLabels"]["Labels"] if label["Name"] != "Face"
               for instance in label["Instances"]]
-    return bytes(drawing.draw(_sendable(content), [drawing.Name(*each) for each in named], [])) if named else None
+    return bytes(drawing.draw(_sendable(content), [drawing.Name(*each) for each in named], [], blur=False)) if named else None
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
