@@ -8,6 +8,7 @@ and Catch are evaluated for real, what is called and answered is checked against
 import contextlib
 import contextvars
 import copy
+import functools
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -162,12 +163,9 @@ def run(workflow: str, event: Any, answers: dict[str, Answer], now: datetime = N
     """
     execution = Execution(workflow)
     script = _Script(execution, answers, by_schema)
-    arn = json.loads(interpreter._create_state_machine({
-        "name": workflow, "definition": definition(workflow), "type": "EXPRESS",
-        "roleArn": "arn:aws:iam::000000000000:role/workflow"})[2])["stateMachineArn"]
     with _observed(execution, script, now):
         result = json.loads(interpreter._start_sync_execution({
-            "stateMachineArn": arn, "input": json.dumps(event), "name": name or str(uuid.uuid4())})[2])
+            "stateMachineArn": _machine(workflow), "input": json.dumps(event), "name": name or str(uuid.uuid4())})[2])
     history = interpreter._executions[result["executionArn"]]["events"]
     if script.problems:
         raise script.problems[0]
@@ -177,6 +175,15 @@ def run(workflow: str, event: Any, answers: dict[str, Answer], now: datetime = N
     execution.states += [end["stateEnteredEventDetails"]["name"] for end in ends]
     entered.update((workflow, state) for state in execution.states)
     return execution
+
+
+@functools.cache
+def _machine(workflow: str) -> str:
+    """The ARN of the workflow in the embedded AWS, which refuses expressions that are no JSONata."""
+    created = interpreter._create_state_machine({
+        "name": workflow, "definition": definition(workflow), "type": "EXPRESS", "roleArn": "arn:aws:iam::000000000000:role/workflow"})
+    assert created[0] == 200, created
+    return str(json.loads(created[2])["stateMachineArn"])
 
 
 class _Script:
@@ -282,6 +289,7 @@ def size(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode())
 
 
+@functools.cache
 def states_of(workflow: str) -> dict[str, dict[str, Any]]:
     """Every state of a workflow by its name, those of branches and items too."""
     return dict(walk(json.loads(definition(workflow))))
