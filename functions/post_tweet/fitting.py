@@ -6,34 +6,48 @@ import regex
 
 MAX_WEIGHT = 280
 LINK_WEIGHT = 23  # of any link, since X shortens it
-EMOJI_WEIGHT = 2  # of any emoji, however many code points it takes
+EMOJI_WEIGHT = 2
+DOT_WEIGHT = 20  # of a dot that may make a link of what is around it: of four characters (a.co) in the dearest case
 LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))  # code points that count 1; all others count 2
+REFUSED = regex.compile("[\ufffe\ufeff\uffff]")  # characters for which X refuses a post
 ELLIPSIS = "…"
 
-_PATH = r"[a-z0-9!*';:=+,.$%#\[\]\-_~@|&()?/]*[a-z0-9=_#/+&\-]"
-_HOST = r"(?:[a-z0-9_-]+\.)+[a-z]{2,24}(?![a-z0-9])"
-_ELEMENT = r"(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Extended_Pictographic}(?:(?<!\p{Emoji_Presentation})\uFE0F)?)(?!\uFE0E)"
-# What is counted, and not cut in two: a link; what may begin or be one; an emoji; any other character with its marks.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = (r"(?:com|org|net|edu|gov|info|io|ai|dev|app|tv|me|co|eu|uk|ie|de|at|ch|fr|be|nl|lu|es|pt|it|pl|dk|se|no|fi|us|ca|au|nz|jp|in|br)"
+           r"(?![A-Za-z0-9@+-])")
+_PATH = r"(?:/(?:[A-Za-z0-9!*';:=+,.$%#\[\]\-_~|&/]{0,2000}[A-Za-z0-9=_#/+\-])?)?"
+_QUERY = r"(?:\?[A-Za-z0-9!*';:=+,.$%#\[\]\-_~|&()?/]{0,1000}[A-Za-z0-9=_#/&\-])?"
+# What is counted, and not cut in two: a link that X is sure to take for one; a dot that may be a link's; any other character with its marks.
 _PIECE = regex.compile(
     rf"""
-    (?P<link>(?<![a-z0-9@#$_])https?://{_HOST}(?::\d+)?(?:/(?:{_PATH})?)?(?:\?{_PATH})?)
-    |(?P<maybe>https?://|(?<![a-z0-9@#$_]){_HOST}(?:/(?:{_PATH})?)?)
-    |(?P<emoji>\p{{Regional_Indicator}}{{2}}|[0-9\#*]\uFE0F?\u20E3
-        |{_ELEMENT}(?:[\U000E0020-\U000E007E]+\U000E007F)?(?:\u200D{_ELEMENT}){{0,3}})
+    (?P<link>(?<![A-Za-z0-9@＠\#＃$_\uFFFE\uFEFF\uFFFF])https?://
+        (?:t\.co/[A-Za-z0-9]{{1,40}}(?![A-Za-z0-9])|(?!t\.co\b)(?:{_LABEL}\.)+{_DOMAIN}(?::\d{{1,5}})?{_PATH}{_QUERY}))
+    |(?P<dot>\.(?=\p{{L}}[\p{{L}}\p{{M}}]))
     |\X
     """,
-    regex.IGNORECASE | regex.VERBOSE,
+    regex.VERBOSE,
+)
+# What counts as one emoji though it is of several code points, in the list that X counts by (Unicode 12).
+_EMOJI = regex.compile(
+    r"""
+    (?![\U0001F46A\U0001F46F\U0001F48F\U0001F491\U0001F90C\U0001F91D\U0001F93C\U0001F977\U0001FAC3-\U0001FAFF])
+        \p{Emoji_Modifier_Base}\p{Emoji_Modifier}
+    |(?![\u26A7\p{Emoji_Presentation}])(?=\p{Emoji})\p{Extended_Pictographic}\uFE0F
+    |[0-9\#*]\uFE0F?\u20E3
+    |[©®]
+    """,
+    regex.VERBOSE,
 )
 
 
 def weight(text: str) -> int:
-    """The text's weighted length, at least as high as X counts it: what may or may not be a link counts as the dearer."""
+    """The text's weighted length, at least as high as X counts it: what may or may not be a link, and emoji that are joined, count dearer."""
     return sum(_weight(piece) for piece in _PIECE.finditer(unicodedata.normalize("NFC", text)))
 
 
 def fit(text: str) -> str:
     """The text as it is where X takes it, else its beginning and an ellipsis: cut between words, and never in a link or an emoji."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", REFUSED.sub("", text).encode("utf-8", "replace").decode())
     end = room = 0
     left = MAX_WEIGHT
     for piece in _PIECE.finditer(text):
@@ -58,10 +72,10 @@ def _at_a_word(text: str, end: int) -> str:
 def _weight(piece: "regex.Match[str]") -> int:
     if piece["link"]:
         return LINK_WEIGHT
-    if piece["emoji"]:
-        return EMOJI_WEIGHT
-    counted = _characters(piece[0])
-    return max(LINK_WEIGHT, counted) if piece["maybe"] else counted
+    if piece["dot"]:
+        return DOT_WEIGHT
+    rest, emoji = _EMOJI.subn("", piece[0])
+    return EMOJI_WEIGHT * emoji + _characters(rest)
 
 
 def _characters(text: str) -> int:

@@ -112,7 +112,7 @@ class Api:
             raise Refusal(401, "Unauthorized", "Unauthorized")
 
     def _check(self, text: Any, media: Any) -> None:
-        if not isinstance(text, str) or not isinstance(media, list) or len(media) > 4 or not (text or media):
+        if not isinstance(text, str) or not isinstance(media, list) or len(media) > 4 or not (text.strip() or media):
             raise Refusal(400, "Invalid Request", "One or more parameters to your request was invalid.")
         if text and not parse_tweet(unicodedata.normalize("NFC", text)).valid:
             raise Refusal(400, "Invalid Request", "The text is too long.")

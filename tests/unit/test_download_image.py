@@ -7,7 +7,6 @@ import random
 import socket
 import struct
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -267,10 +266,8 @@ def test_name_that_is_not_found_is_unavailable(app: ModuleType, bucket: Bucket, 
 ], ids=["body", "headers", "silence"])
 def test_host_that_drips_is_given_up(app: ModuleType, host: Host, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
     monkeypatch.setattr(app.fetching, "SECONDS", 0.3)
-    started = time.monotonic()
-    with pytest.raises(app.fetching.ImageHostUnavailable):
+    with pytest.raises(app.fetching.ImageHostUnavailable, match=r"too long|TimeoutError"):
         app.handler({"Url": host.serves(answer)}, None)
-    assert time.monotonic() - started < 2
 
 
 def test_name_that_hangs_is_given_up(app: ModuleType, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
