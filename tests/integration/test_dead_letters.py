@@ -26,10 +26,17 @@ def tools(bot: Bot, *arguments: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def _empty(bot: Bot) -> Iterator[None]:
-    """The queues are empty before each of these tests, and after it."""
-    assert not waiting(bot)
+    """Each of these tests begins with empty queues and ends with them."""
+    purge(bot)
     yield
-    assert not waiting(bot)
+    left = waiting(bot)
+    purge(bot)
+    assert not left
+
+
+def purge(bot: Bot) -> None:
+    for service in waiting(bot):
+        bot.client("sqs").purge_queue(QueueUrl=bot.resource(service, "DeadLetterQueue"))
 
 
 def waiting(bot: Bot) -> dict[str, int]:
