@@ -18,7 +18,7 @@ LONGEST_SIDE = 1024  # a larger picture is looked at in this size
 SMALLEST_FACE = 28  # pixels, in that size
 PYRAMID = 0.709  # each size of the picture is this part of the last: half the area
 PROPOSAL_CELL, PROPOSAL_STRIDE = 12, 2  # pixels that the first network sees, and by which it moves
-PROPOSED, REFINED, CERTAIN = 0.6, 0.7, 0.9  # the least probability at each of the three; the paper's last is .7, which takes patterns for faces
+PROPOSED, REFINED, CERTAIN = 0.6, 0.7, 0.95  # the least probability at each of the three; the paper's last, .7, takes patterns for faces
 MOST_PROPOSALS = 2000  # to be refined at a time: a picture of grass has many
 
 Floats = NDArray[np.float32]

@@ -1,5 +1,6 @@
 """Who a face is: its 128 numbers by dlib's network, held against those of the photos in the galleries."""
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -43,7 +44,7 @@ def galleries() -> list[Path]:
 
 def recognise(picture: Image.Image, face: faces.Face) -> Match | None:
     """The person of the galleries whom the face shows; None for a stranger, or where the network is not there."""
-    known = [(name, numbers) for path in _photos() for name, numbers in _person(path, path.stat().st_mtime_ns)]
+    known = [person for path, changed in _photos() for person in _person(path, changed)]
     described = describe(picture, face) if known else None
     if described is None:
         return None
@@ -79,10 +80,13 @@ def _network() -> Any | None:
     return dlib.face_recognition_model_v1(str(weights.path))
 
 
-def _photos() -> Iterator[Path]:
+def _photos() -> Iterator[tuple[Path, int]]:
+    """The galleries' photos, and when each was changed."""
     for gallery in galleries():
-        if gallery.is_dir():
-            yield from sorted(path for path in gallery.iterdir() if path.suffix.lower() in SUFFIXES)
+        for path in sorted(gallery.glob("*")):
+            if path.suffix.lower() in SUFFIXES:
+                with contextlib.suppress(FileNotFoundError):  # it may be taken out while we look
+                    yield path, path.stat().st_mtime_ns
 
 
 @functools.lru_cache(maxsize=4096)
