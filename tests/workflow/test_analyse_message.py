@@ -313,6 +313,14 @@ class TestFailure:
         assert claims.item(MESSAGE) == {"ClaimedBy": "another execution"}
         assert execution.detail["Error"] == "States.Timeout"
 
+    def test_put_back_it_takes_over_a_claim_that_could_not_be_given_up(self, claims: Table) -> None:
+        first = failing("MESSAGE_RECEIVED", {"events:putEvents": BUS_DOWN, "Give up claim": DOWN, "sqs:sendMessage": KEPT})
+        assert claims.keys == {MESSAGE}
+        assert run("analyse_message", {**first.dead_letter, "redriven-from": "another execution"}).states[-1] == "Already claimed"
+        second = analyse({**first.dead_letter, "redriven-from": first.reason["EXECUTION_ARN"]})
+        assert "Again" not in second.detail
+        assert (claims.item(MESSAGE) or {})["ClaimedBy"] == second.id
+
     def test_without_its_claims_table_a_message_is_announced_as_failed(self) -> None:
         throttled = ServiceError("DynamoDB.ThrottlingException")
         execution = failing("MESSAGE_RECEIVED", {"dynamodb:putItem": throttled, "dynamodb:deleteItem": throttled})

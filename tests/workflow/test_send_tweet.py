@@ -112,6 +112,15 @@ class TestOnce:
         execution = send()
         assert (execution.states[-1] == "Already taken", posts(execution)) == (taken, 0 if taken else 1)
 
+    @pytest.mark.parametrize(("status", "holder", "taken"), [
+        ("POSTING", "the one that kept it", False), ("WAITING", "the one that kept it", False), ("FAILED", "the one that kept it", False),
+        ("POSTING", "another execution", True), ("WAITING", "another execution", True), ("POSTED", "the one that kept it", True)])
+    def test_a_redriven_command_takes_over_the_lease_of_who_kept_it(self, ledger: Table, status: str, holder: str, taken: bool) -> None:
+        lease = {} if status == "POSTED" else {"LeaseUntil": SECONDS + LEASE}
+        ledger.put(KEY, Status=status, ClaimedBy=holder, **lease)
+        execution = send({**sample("SEND_TWEET"), "redriven-from": "the one that kept it"})
+        assert (execution.states[-1] == "Already taken", posts(execution)) == (taken, 0 if taken else 1)
+
     def test_an_execution_that_express_starts_twice_is_let_through(self, ledger: Table) -> None:
         """X refuses the second post; at worst it counts as posted twice."""
         ledger.put(KEY, Status="POSTING", ClaimedBy="arn:aws:states:us-east-1:000000000000:execution:send_tweet:same", LeaseUntil=SECONDS + LEASE)
@@ -199,7 +208,8 @@ class TestRateLimit:
         execution = failing({**RATE_LIMIT, "Hold until reset": TABLE_DOWN})
         assert execution.arguments("scheduler:createSchedule") == []
         assert execution.dead_letter == sample("SEND_TWEET")
-        assert posts(send(execution.dead_letter, now=NOW + timedelta(seconds=LEASE))) == 1
+        assert send(execution.dead_letter).states[-1] == "Already taken"
+        assert posts(send({**execution.dead_letter, "redriven-from": execution.reason["EXECUTION_ARN"]})) == 1
 
 
 class TestRefusal:
@@ -238,9 +248,10 @@ class TestRefusal:
     def test_a_failure_that_cannot_be_announced_waits_in_the_dead_letter_queue(self) -> None:
         execution = failing({"Post tweet": REFUSED, "events:putEvents": BUS_DOWN})
         assert execution.dead_letter == sample("SEND_TWEET")
-        attributes = execution.arguments("sqs:sendMessage")[0]["MessageAttributes"]
-        assert attributes["ERROR_CODE"]["StringValue"] == "TweetRefused"
-        assert "not allowed to reply" in attributes["ERROR_MESSAGE"]["StringValue"]
+        assert execution.reason["ERROR_CODE"] == "TweetRefused"
+        assert "not allowed to reply" in execution.reason["ERROR_MESSAGE"]
+        assert execution.reason["TARGET_ARN"].endswith(":stateMachine:send_tweet")
+        assert execution.reason["EXECUTION_ARN"] == execution.id
         assert posts(send(execution.dead_letter)) == 1
 
     def test_a_reply_that_cannot_be_claimed_is_not_posted(self) -> None:
