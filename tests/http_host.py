@@ -11,11 +11,12 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Host:
-    """Answers 404 to a path that it was not told of. `asked` holds the paths, `callers` the client's port of each request."""
+    """Answers 404 to a path that it was not told of. `asked` holds the paths, `bodies` and `callers` (the client's port) of each request too."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.bodies: list[bytes] = []
         self.callers: list[int] = []
         host = self
 
@@ -25,7 +26,7 @@ class Host:
             def do_GET(self) -> None:
                 host.asked.append(self.path)
                 host.callers.append(self.client_address[1])
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                host.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 with contextlib.suppress(OSError):  # the client hung up, as it should
                     host.answers.get(self.path, status(404))(self)
 

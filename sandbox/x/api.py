@@ -6,6 +6,7 @@ Source: X developer documentation, "Create Post", "Upload media", "Response code
 import base64
 import binascii
 import json
+import re
 import threading
 import unicodedata
 import warnings
@@ -23,7 +24,8 @@ with warnings.catch_warnings():  # the library reads its own files by pkg_resour
     warnings.simplefilter("ignore")
     from twitter_text import parse_tweet
 
-MAX_MEDIA_BYTES = 5_000_000
+MAX_MEDIA, MAX_MEDIA_BYTES = 4, 5_000_000
+INVALID = 400, "Invalid Request", "One or more parameters to your request was invalid."
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG"
 
 
@@ -78,14 +80,7 @@ class Api:
     async def create_post(self, request: Request) -> Response:
         """POST /2/tweets → 201 with the post's id and text."""
         await self._authenticate(request)
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            raise Refusal(400, "Invalid Request", "One or more parameters to your request was invalid.")
-        text, media = body.get("text") or "", (body.get("media") or {}).get("media_ids") or []
-        reply_to = (body.get("reply") or {}).get("in_reply_to_tweet_id")
+        text, reply_to, media = _parts(await request.body())
         self._check(text, media)
         with self._timeline.lock:
             if any((text, reply_to) == (post.text, post.in_reply_to_tweet_id) for post in self._timeline.posts):
@@ -107,13 +102,13 @@ class Api:
 
     async def _authenticate(self, request: Request) -> None:
         form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        body = (await request.body()).decode() if form else None
+        body = (await request.body()).decode("utf-8", "replace") if form else None
         if not self._verifier.is_signed(request.method, str(request.url), dict(request.headers), body):
             raise Refusal(401, "Unauthorized", "Unauthorized")
 
-    def _check(self, text: Any, media: Any) -> None:
-        if not isinstance(text, str) or not isinstance(media, list) or len(media) > 4 or not (text.strip() or media):
-            raise Refusal(400, "Invalid Request", "One or more parameters to your request was invalid.")
+    def _check(self, text: str, media: list[str]) -> None:
+        if len(media) > MAX_MEDIA or not (text.strip() or media):
+            raise Refusal(*INVALID)
         if text and not parse_tweet(unicodedata.normalize("NFC", text)).valid:
             raise Refusal(400, "Invalid Request", "The text is too long.")
         if any(identifier not in self._timeline.media for identifier in media):
@@ -132,3 +127,24 @@ class Api:
         if not content:
             raise Refusal(400, "Invalid Request", "The media is missing.")
         return content
+
+
+def _parts(body: bytes) -> tuple[str, str | None, list[str]]:
+    """A post's text, the post that it replies to, and its media. Refusal where they are not as X wants them."""
+    try:
+        post = json.loads(body)
+    except (ValueError, RecursionError):
+        post = None
+    if not isinstance(post, dict):
+        raise Refusal(*INVALID)
+    reply, media = (post[name] if post.get(name) is not None else {} for name in ("reply", "media"))
+    if not isinstance(reply, dict) or not isinstance(media, dict):
+        raise Refusal(*INVALID)
+    text, reply_to, media_ids = post.get("text") or "", reply.get("in_reply_to_tweet_id"), media.get("media_ids") or []
+    if not (isinstance(text, str) and _is_id(reply_to or "0") and isinstance(media_ids, list) and all(map(_is_id, media_ids))):
+        raise Refusal(*INVALID)
+    return text, reply_to, media_ids
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +11,35 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import faults
 
+HEADER_NAME, HEADER_VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # RFC 9110, 5.5 and 5.6.2
+WITHOUT_BODY = (204, 205, 304)
+
 
 @dataclass
 class Fault(faults.Fault):
-    """What requests to `path` get. Without a status it is X's own answer, only late."""
+    """What requests to `path` get. Without a status it is X's own answer, only late. ValueError for what no server could answer."""
 
     path: str
     status: int | None = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
 
+    def __post_init__(self) -> None:
+        if not (
+            isinstance(self.path, str) and self.path.startswith("/")
+            and (self.status is None or (isinstance(self.status, int) and 200 <= self.status <= 599))
+            and isinstance(self.times, int) and self.times > 0
+            and isinstance(self.delay, (int, float)) and self.delay >= 0
+            and isinstance(self.match, list) and all(isinstance(text, str) for text in self.match)
+            and isinstance(self.headers, dict) and all(isinstance(value, str) for value in self.headers.values())
+            and all(HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(value) for name, value in self.headers.items())
+        ):
+            raise ValueError("A fault has a path, a status of 200 to 599, at least one time, text headers, a delay in seconds, and texts to match.")
+
     def response(self) -> Response:
         """The answer; a body that is no text is written as JSON."""
+        if self.status in WITHOUT_BODY:
+            return Response(status_code=self.status, headers=self.headers)
         content = self.body if isinstance(self.body, str) else json.dumps(
             self.body if self.body is not None else {"title": "Fault", "detail": "Injected.", "type": "about:blank", "status": self.status})
         return Response(content, self.status or 200, self.headers, media_type="application/problem+json")

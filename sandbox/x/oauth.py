@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, RequestValidator, ResourceEndpoint
 
 from sandbox.x import Keys
 
@@ -13,6 +13,7 @@ CLOCK_SKEW = 300  # seconds
 class Validator(RequestValidator):
     """Knows one application and one account."""
 
+    allowed_signature_methods = (SIGNATURE_HMAC_SHA1,)
     enforce_ssl = False  # the sandbox's X is on plain HTTP at 127.0.0.1
     dummy_client = "dummy"
     dummy_access_token = "dummy"
@@ -73,5 +74,8 @@ class Verifier:
 
     def is_signed(self, method: str, url: str, headers: dict[str, str], body: str | None) -> bool:
         """`body` is the form's text where the request is a form; any other body is not part of OAuth 1.0a's signature."""
-        valid, _ = self._endpoint.validate_protected_resource_request(url, method, body, headers, [])
+        try:
+            valid, _ = self._endpoint.validate_protected_resource_request(url, method, body, headers, [])
+        except ValueError:  # a header, or a form, that is malformed
+            return False
         return bool(valid)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -64,7 +65,10 @@ class Server:
         return TrustedHostMiddleware(_SameOrigin(self.faults.wrap(app), self.url), ["127.0.0.1", "localhost"])
 
     async def _deliver(self, request: Request) -> Response:
-        response = await self._webhooks.deliver(await request.body())
+        try:
+            response = await self._webhooks.deliver(await request.body())
+        except httpx.HTTPError as error:
+            raise Refusal(502, "Bad Gateway", f"The webhook did not answer: {type(error).__name__}.") from error
         return JSONResponse({"status": response.status_code, "body": response.text})
 
     async def _posts(self, request: Request) -> Response:
@@ -77,8 +81,10 @@ class Server:
         if request.method == "DELETE":
             self.faults.clear()
             return JSONResponse({})
-        fault = Fault(**await request.json())
-        self.faults.add(fault)
+        try:
+            fault = self.faults.add(Fault(**await request.json()))
+        except (TypeError, ValueError) as error:
+            raise Refusal(400, "Invalid Request", f"This is not a fault: {error}") from error
         return JSONResponse(asdict(fault))
 
     async def _host(self, request: Request) -> Response:
@@ -102,7 +108,7 @@ class _SameOrigin:
         self._app, self._origin = app, origin
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        origin = dict(scope.get("headers", [])).get(b"origin", b"").decode()
+        origin = dict(scope.get("headers", [])).get(b"origin", b"").decode("latin-1")
         if origin not in ("", self._origin):
             return await problem(403, "Forbidden", "Requests from other sites are refused.")(scope, receive, send)
         await self._app(scope, receive, send)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 import httpx
 
@@ -27,7 +28,7 @@ class Webhook:
         token = secrets.token_urlsafe(24)
         async with httpx.AsyncClient(timeout=SECONDS) as client:
             response = await client.get(self._url, params={"crc_token": token})
-        if response.status_code != 200 or response.json().get("response_token") != self._sign(token.encode()):
+        if response.status_code != 200 or _token(response) != self._sign(token.encode()):
             raise ChallengeFailed(f"The webhook answered the challenge with {response.status_code}: {response.text[:200]}")
 
     async def deliver(self, body: bytes) -> httpx.Response:
@@ -38,3 +39,11 @@ class Webhook:
 
     def _sign(self, content: bytes) -> str:
         return "sha256=" + base64.b64encode(hmac.new(self._secret, content, hashlib.sha256).digest()).decode()
+
+
+def _token(response: httpx.Response) -> Any:
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    return answer.get("response_token") if isinstance(answer, dict) else None

@@ -1,0 +1,42 @@
+"""X's stand-in on a port of its own, and a caller who signs as X wants it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from oauthlib import oauth1
+
+from sandbox.embedded_aws import free_port
+from sandbox.x import Keys
+from sandbox.x.server import Server
+
+Post = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One for all tests."""
+    server = Server(free_port(0))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def x(server: Server) -> Server:
+    """X with nothing posted, and no fault."""
+    server.faults.clear()
+    server.timeline.posts.clear()
+    server.timeline.media.clear()
+    return server
+
+
+@pytest.fixture
+def post(x: Server) -> Post:
+    """`post("/2/tweets", json=…)`, signed; `keys` and `oauth` (of oauthlib's Client) to sign otherwise."""
+    def send(path: str, keys: Keys | None = None, oauth: dict[str, Any] | None = None, headers: dict[str, str] | None = None,
+             **content: Any) -> httpx.Response:
+        _, signed, _ = oauth1.Client(*(keys or Keys()), **(oauth or {})).sign(x.url + path, "POST")
+        return httpx.post(x.url + path, headers={**signed, **(headers or {})}, **content)
+    return send
