@@ -4,14 +4,18 @@ import argparse
 import os
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+INTERRUPTED = 130  # as shells have it for Ctrl-C
 
-from tools import catalogue, cost, dead_letters, events, lake, replay, schema_registry, secret, webhook
-from tools.output import note
-from tools.stack import Failure
+try:
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+
+    from tools import catalogue, cost, dead_letters, events, lake, replay, schema_registry, secret, webhook
+    from tools.output import note
+    from tools.stack import Failure
+except KeyboardInterrupt:  # while the libraries load
+    sys.exit(INTERRUPTED)
 
 COMMANDS = (secret, webhook, events, dead_letters, replay, lake, cost, catalogue, schema_registry)
-INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 ADVICE: dict[type[Exception], str] = {
     NoCredentialsError: "Sign in to AWS, choose a --profile, or add --sandbox.",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 Row = dict[str, Any]
@@ -19,7 +19,7 @@ def show(rows: Sequence[Row], columns: Sequence[str], as_json: bool = False) -> 
     if as_json:
         print(json.dumps([{column: row.get(column) for column in columns} for row in rows], indent=2, ensure_ascii=False, default=str))
     elif sys.stdout.isatty():
-        table = Table(*(column.replace("_", " ") for column in columns))
+        table = Table(*(Column(column.replace("_", " "), overflow="fold") for column in columns))  # whole, to be copied
         for row in rows:
             table.add_row(*(Text(_text(row.get(column))) for column in columns))
         Console().print(table)
@@ -61,4 +61,6 @@ def _errors() -> Console:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return str(value) if not isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return " ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

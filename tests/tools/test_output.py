@@ -12,14 +12,14 @@ import pytest
 
 from tools import output
 
-ROWS: list[output.Row] = [{"name": 'a, "b"', "number": 1, "more": {"k": "ü"}}, {"name": None, "number": 2}]
+ROWS: list[output.Row] = [{"name": 'a, "b"', "number": 1, "more": {"k": "ü"}}, {"name": None, "number": 2, "more": ["b", "c"]}]
 
 
 def test_csv_is_read_back_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     output.show(ROWS, ["name", "number", "more"])
     printed = capsys.readouterr().out
     assert list(csv.DictReader(io.StringIO(printed))) == [
-        {"name": 'a, "b"', "number": "1", "more": '{"k": "ü"}'}, {"name": "", "number": "2", "more": ""}]
+        {"name": 'a, "b"', "number": "1", "more": '{"k": "ü"}'}, {"name": "", "number": "2", "more": "b c"}]
     assert "\t" not in printed
     assert "\x1b" not in printed
 
