@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.x import BOT_USER_ID, BOT_USERNAME, Keys, payloads
 from tests.integration.bot import Bot, eventually
-from tests.tools.commands import Result, run
+from tests.tools.commands import Result, run, run_on_a_terminal
 from tools import stack
 
 PRIVATE = ("block.block", "block.unblock", "dm.indicate_typing", "dm.read", "dm.received", "dm.sent", "mute.mute", "mute.unmute")
@@ -94,6 +94,14 @@ def test_keys_are_kept_once_x_has_taken_them_and_never_shown(bot: Bot, tools: An
                            X_ACCESS_TOKEN_SECRET=keys["AccessTokenSecret"])
     assert by_environment.status == 0
     assert [key for key in keys.values() if key in done.out + done.err + by_environment.out + by_environment.err] == []
+
+
+def test_keys_are_asked_for_on_a_terminal_and_not_echoed(bot: Bot) -> None:
+    answers = dict(zip([f"{name}: " for name in NAMES], Keys(), strict=True))
+    status, shown = run_on_a_terminal("secret", "set", endpoint=bot.outputs["AwsEndpoint"], answers=answers)
+    assert status == 0, shown
+    assert BOT_USER_ID in shown
+    assert [key for key in Keys() if key in shown] == []
 
 
 def test_keys_that_x_refuses_are_not_kept(bot: Bot, tools: Any) -> None:

@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import os
+import pty
+import sys
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -37,3 +39,18 @@ def run(*arguments: str, endpoint: str = "", stdin: str = "", **environment: str
         except SystemExit as ended:  # argparse
             status = int(ended.code or 0)
     return Result(status, out.getvalue(), err.getvalue())
+
+
+def run_on_a_terminal(*arguments: str, endpoint: str, answers: dict[str, str]) -> tuple[int, str]:
+    """Runs a command line on a pseudo-terminal of its own and types an answer at each prompt; its exit status and all that it showed."""
+    process, terminal = pty.fork()
+    if not process:
+        os.execve(sys.executable, [sys.executable, "-m", "tools", *arguments], client_environment(endpoint))
+    shown, waiting = "", dict(answers)
+    with contextlib.suppress(OSError):  # the terminal is gone with the process
+        while read := os.read(terminal, 1024):
+            shown += read.decode()
+            for prompt in [each for each in waiting if shown.endswith(each)]:
+                os.write(terminal, f"{waiting.pop(prompt)}\n".encode())
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown
