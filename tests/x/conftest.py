@@ -32,11 +32,18 @@ def x(server: Server) -> Server:
     return server
 
 
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """One for all tests: each makes a TLS context of its own, which takes longer than a test."""
+    with httpx.Client() as client:
+        yield client
+
+
 @pytest.fixture
-def post(x: Server) -> Post:
+def post(x: Server, client: httpx.Client) -> Post:
     """`post("/2/tweets", json=…)`, signed; `keys` and `oauth` (of oauthlib's Client) to sign otherwise."""
     def send(path: str, keys: Keys | None = None, oauth: dict[str, Any] | None = None, headers: dict[str, str] | None = None,
              **content: Any) -> httpx.Response:
         _, signed, _ = oauth1.Client(*(keys or Keys()), **(oauth or {})).sign(x.url + path, "POST")
-        return httpx.post(x.url + path, headers={**signed, **(headers or {})}, **content)
+        return client.post(x.url + path, headers={**signed, **(headers or {})}, **content)
     return send

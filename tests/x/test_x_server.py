@@ -86,6 +86,7 @@ def test_it_listens_on_this_machine_only(x: Server) -> None:
         assert other.connect_ex(("127.0.0.2", port)) != 0
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the thread ends by SystemExit
 def test_a_port_that_is_taken_is_said(x: Server) -> None:
     port = urlsplit(x.url).port
     assert port
