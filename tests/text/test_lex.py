@@ -227,6 +227,11 @@ class TestConversation:
         assert said(hotel.ask("banana", session)) == ["What kind of room?"]
         assert said(hotel.ask("banana", session)) == ["Sorry?"]
 
+    def test_an_answer_may_say_more_than_was_asked_for(self, hotel: Bot) -> None:
+        session = hotel.account.name("me")
+        hotel.ask("book a room", session)
+        assert said(hotel.ask("a double room for 4 nights", session)) == ["A double room for 4 nights?"]
+
     def test_another_intent_changes_the_subject(self, hotel: Bot) -> None:
         session = hotel.account.name("me")
         hotel.ask("book a room", session)
@@ -304,6 +309,17 @@ class TestFunction:
     def test_without_words_of_its_own_the_bots_are_said(self, hooked: Bot) -> None:
         answer = hooked.ask("ship it", sessionState=answering({"type": "Close"}, {"name": "Ship", "state": "Fulfilled"}))
         assert said(answer) == ["It is on its way."]
+
+    def test_a_failure_is_not_closed_in_words_of_success(self, hooked: Bot) -> None:
+        answer = hooked.ask("ship it", sessionState=answering({"type": "Close"}, {"name": "Ship", "state": "Failed"}))
+        assert (said(answer), answer["sessionState"]["intent"]["state"]) == ([], "Failed")
+
+    def test_retries_count_from_the_last_answer_that_was_one(self, hooked: Bot) -> None:
+        session, on = hooked.account.name("me"), answering({"type": "Delegate"}, {"name": "Order"})
+        again = answering({"type": "ElicitSlot", "slotToElicit": "Amount"}, {"name": "Order"})
+        for text, state in (("order cakes", on), ("banana", on), ("3", again), ("banana", on)):
+            assert said(hooked.ask(text, session, sessionState=state)) == ["How many?"]
+        assert said(hooked.ask("banana", session, sessionState=on)) == ["Sorry?"]
 
     def test_it_may_ask_for_a_slot_a_confirmation_or_an_intent(self, hooked: Bot) -> None:
         slot_asked = hooked.ask("ship it", sessionState=answering({"type": "ElicitSlot", "slotToElicit": "To"}, {"name": "Ship"}, "Where to?"))
