@@ -1,6 +1,5 @@
-"""Resources that CloudFormation creates for services that MiniStack does not have: kept as they were resolved, for our services to read."""
+"""Resources that CloudFormation creates for services that MiniStack does not have and that nothing here asks for: they have their ids, no more."""
 
-import copy
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +8,6 @@ from ministack.core.responses import get_account_id, get_region
 
 Properties = dict[str, Any]
 Attributes = Callable[[str, Properties], dict[str, Any]]
-
-_resources: dict[tuple[str, str], Properties] = {}
-
-
-def find(resource_type: str, physical_id: str) -> Properties | None:
-    """The properties of a recorded resource, with every reference resolved; None where there is no such resource."""
-    return _resources.get((resource_type, physical_id))
 
 
 def generated_name(stack: str, logical_id: str, length: int) -> str:
@@ -33,22 +25,20 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
-def handlers(resource_type: str, identify: Callable[[str, str, Properties], str], attributes: Attributes) -> dict[str, Any]:
-    """CloudFormation handlers that record a resource type.
+def handlers(identify: Callable[[str, str, Properties], str], attributes: Attributes) -> dict[str, Any]:
+    """CloudFormation handlers for a resource type.
 
     `identify` gives the physical id (what `Ref` returns) of a stack's logical id; `attributes` what `Fn::GetAtt` returns.
     """
 
     def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
         physical_id = identify(stack, logical_id, properties)
-        _resources[resource_type, physical_id] = copy.deepcopy(properties)
         return physical_id, attributes(physical_id, properties)
 
     def update(physical_id: str, old: Properties, new: Properties, stack: str, *_: Any) -> tuple[str, dict[str, Any]]:
-        _resources[resource_type, physical_id] = copy.deepcopy(new)
         return physical_id, attributes(physical_id, new)
 
     def delete(physical_id: str, properties: Properties) -> None:
-        _resources.pop((resource_type, physical_id), None)
+        """There is nothing to delete."""
 
     return {"create": create, "update": update, "delete": delete}

@@ -29,7 +29,7 @@ def install() -> None:
         "AWS::Lex::Bot": {"create": _create_bot, "update": _update_bot, "delete": _delete_bot},
         "AWS::Lex::BotVersion": {"create": _create_version, "update": _update_version, "delete": _delete_version},
         "AWS::Lex::BotAlias": {"create": _create_alias, "update": _update_alias, "delete": _delete_alias},
-        "AWS::Lex::ResourcePolicy": handlers("AWS::Lex::ResourcePolicy", generated_id, lambda physical_id, _: {"Id": physical_id, "RevisionId": "1"}),
+        "AWS::Lex::ResourcePolicy": handlers(generated_id, lambda physical_id, _: {"Id": physical_id, "RevisionId": "1"}),
     })
 
 

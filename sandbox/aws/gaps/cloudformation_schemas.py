@@ -11,8 +11,8 @@ from sandbox.aws.recorded import arn, generated_name, handlers
 def install() -> None:
     """Registers a registry and its schemas."""
     add(provisioners._RESOURCE_HANDLERS, {
-        "AWS::EventSchemas::Registry": handlers("AWS::EventSchemas::Registry", _registry_arn, _registry),
-        "AWS::EventSchemas::Schema": handlers("AWS::EventSchemas::Schema", _schema_arn, _schema),
+        "AWS::EventSchemas::Registry": handlers(_registry_arn, _registry),
+        "AWS::EventSchemas::Schema": handlers(_schema_arn, _schema),
     })
 
 

@@ -23,7 +23,7 @@ def install() -> None:
         "AWS::Athena::NamedQuery": {"create": _create_query, "delete": _delete_query},
         "AWS::SecretsManager::ResourcePolicy": {"create": _create_secret_policy, "delete": _delete_secret_policy},
         "AWS::Logs::QueryDefinition": recorded.handlers(
-            "AWS::Logs::QueryDefinition", recorded.generated_id, lambda physical_id, _: {"QueryDefinitionId": physical_id}),
+            recorded.generated_id, lambda physical_id, _: {"QueryDefinitionId": physical_id}),
     })
 
 
