@@ -1,6 +1,7 @@
 """The webhook function with AWS taken away: a secret and a bus that are plain objects."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -88,9 +89,16 @@ def delivery(payload: Any) -> dict[str, Any]:
 
 def mismatches(entry: dict[str, str]) -> list[str]:
     """What an entry, as the event that the bus makes of it, breaks of its schema; a kind that no schema knows breaks nothing."""
-    path = ROOT / "schemas" / f"{entry['DetailType']}.json"
-    if not path.exists():
+    validator = _validator(entry["DetailType"])
+    if validator is None:
         return []
     event = {**ENVELOPE, "source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-    validator = jsonschema.Draft4Validator(json.loads(path.read_text()), format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(event)]
+
+
+@functools.cache
+def _validator(detail_type: str) -> jsonschema.Draft4Validator | None:
+    path = ROOT / "schemas" / f"{detail_type}.json"
+    if not path.exists():
+        return None
+    return jsonschema.Draft4Validator(json.loads(path.read_text()), format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import random
+import re
 import socket
 import struct
 import threading
@@ -68,6 +69,13 @@ def test_second_download_is_the_same_object(app: ModuleType, host: Host, bucket:
     url = host.serves(body(picture()))
     assert app.handler({"Url": url}, None) == app.handler({"Url": url}, None)
     assert len(bucket.objects) == 1
+
+
+def test_key_has_neither_a_date_nor_the_query_string(app: ModuleType, host: Host, bucket: Bucket) -> None:
+    urls = [host.serves(body(picture()), path) for path in ("/photo.jpg?name=large", "/photo.jpg?name=small", "/2022/09/21/photo.jpg")]
+    keys = [app.handler({"Url": url}, None)["Key"] for url in urls]
+    assert len(set(keys)) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{32}\.jpg", key) for key in keys)
 
 
 def noise(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
@@ -244,6 +252,14 @@ def test_redirect_in_circles_is_refused(app: ModuleType, host: Host, bucket: Buc
 def test_status_decides_the_error(app: ModuleType, host: Host, bucket: Bucket, code: int, error: str) -> None:
     with pytest.raises(getattr(app.fetching, error), match=str(code)):
         app.handler({"Url": host.serves(status(code))}, None)
+    assert bucket.objects == {}
+
+
+@pytest.mark.parametrize("code", [404, 200])
+def test_page_that_stands_in_for_a_missing_image_is_not_stored_as_one(app: ModuleType, host: Host, bucket: Bucket, code: int) -> None:
+    page = host.serves(body(b"<!DOCTYPE html><html><body>This page does not exist</body></html>", code=code))
+    with pytest.raises((app.fetching.ImageNotFound, app.normalising.NotAnImage)):
+        app.handler({"Url": page}, None)
     assert bucket.objects == {}
 
 

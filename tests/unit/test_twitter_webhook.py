@@ -69,7 +69,7 @@ def test_other_methods_are_refused(app: ModuleType, bus: Bus, method: str | None
 
 
 @pytest.mark.parametrize("name", ["wrong-signature", "short-signature", "missing-signature"])
-def test_bad_signature_is_refused(app: ModuleType, bus: Bus, name: str) -> None:
+def test_a_wrong_missing_or_short_signature_is_refused_and_no_server_error(app: ModuleType, bus: Bus, name: str) -> None:
     assert app.handler(sample(name), None)["statusCode"] == 401
     assert bus.calls == []
 
@@ -119,7 +119,7 @@ def test_signed_junk_is_refused(app: ModuleType, bus: Bus, body: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["malformed-body", "body-not-an-object", "no-body"])
-def test_sample_of_a_bad_body_is_refused(app: ModuleType, bus: Bus, name: str) -> None:
+def test_malformed_json_is_refused_and_no_server_error(app: ModuleType, bus: Bus, name: str) -> None:
     assert app.handler(sample(name), None)["statusCode"] == 400
 
 
@@ -230,6 +230,13 @@ def test_what_is_no_object_is_left_out(app: ModuleType, bus: Bus, name: str, raw
     assert bus.taken == []
 
 
+def test_user_event_is_an_object_and_no_server_error(app: ModuleType, bus: Bus) -> None:
+    revoke = {"date_time": "2022-09-21T12:56:23Z", "target": {"app_id": "1"}, "source": {"user_id": HARRY}}
+    assert app.handler(delivery({"user_event": {"revoke": revoke}}), None)["statusCode"] == 200
+    assert kinds(bus) == ["TWITTER_PERMISSION_REVOKED"]
+    assert json.loads(bus.taken[0]["Detail"]) == revoke
+
+
 def test_follow_without_a_type_is_not_dropped(app: ModuleType, bus: Bus) -> None:
     app.handler(delivery({"follow_events": [{"source": {}}, {"type": "soft_block"}]}), None)
     assert kinds(bus) == ["TWITTER_FOLLOW", "TWITTER_SOFT_BLOCK"]
@@ -241,7 +248,7 @@ def test_follow_without_a_type_is_not_dropped(app: ModuleType, bus: Bus) -> None
 @pytest.mark.parametrize("name", [
     "account-activity-repost", "account-activity-repost-of-a-mention", "account-activity-own-post", "account-activity-not-mentioned",
     "x-activity-repost", "x-activity-own-post", "x-activity-reply-without-mention", "x-activity-quote-of-another-account"])
-def test_what_is_not_addressed_to_the_bot_is_no_message(app: ModuleType, bus: Bus, name: str) -> None:
+def test_a_post_that_neither_mentions_nor_quotes_the_account_is_no_message(app: ModuleType, bus: Bus, name: str) -> None:
     assert app.handler(sample(name), None)["statusCode"] == 200
     assert kinds(bus) == ["TWITTER_TWEETED"]
 
@@ -377,7 +384,7 @@ def test_what_is_no_address_is_no_image(app: ModuleType, bus: Bus, url: Any) -> 
 # The bus
 
 
-def test_a_batch_keeps_within_ten_entries_and_in_order(app: ModuleType, bus: Bus) -> None:
+def test_more_activities_than_put_events_takes_are_published_whole_and_in_order(app: ModuleType, bus: Bus) -> None:
     assert app.handler(sample("account-activity-batch-of-twelve"), None)["statusCode"] == 200
     assert [len(call) for call in bus.calls] == [10, 10, 4]
     assert kinds(bus) == ["TWITTER_TWEETED"] * 12 + ["MESSAGE_RECEIVED"] * 12
@@ -476,41 +483,72 @@ SCALARS = (st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=40)
 
 
-def mutated(base: Any) -> st.SearchStrategy[Any]:
-    """A real payload with anything at all in place of some of its parts."""
-    parts: st.SearchStrategy[Any]
-    if isinstance(base, dict):
-        parts = st.fixed_dictionaries({name: mutated(value) for name, value in base.items()})
-    elif isinstance(base, list):
-        parts = st.tuples(*(mutated(value) for value in base)).map(list)
-    else:
-        parts = st.just(base)
-    return st.integers(0, 19).flatmap(lambda roll: JSON if roll == 0 else parts)
-
-
-REAL = [json.loads(sample(name)["body"]) for name in (
+REAL = [sample(name)["body"] for name in (
     "account-activity-mention-with-photo", "account-activity-long-post", "account-activity-quote", "x-activity-mention-with-photo",
     "x-activity-quote")]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(payload=st.dictionaries(KEYS, JSON, max_size=6) | st.sampled_from(REAL).flatmap(mutated))
+@st.composite
+def spoilt(draw: st.DrawFn) -> Any:
+    """A real payload with anything at all in place of some of its parts."""
+    payload = json.loads(draw(st.sampled_from(REAL)))
+    for _ in range(draw(st.integers(1, 4))):
+        path, key = draw(st.sampled_from(members(payload)))
+        at = payload
+        for step in path:
+            at = at[step]
+        at[key] = draw(JSON)
+    return payload
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(payload=spoilt() | st.dictionaries(KEYS, JSON, max_size=6) | JSON)
 def test_no_payload_breaks_it_or_the_contract(app: ModuleType, payload: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         bus = connect(app, patch)
-        response = app.handler(delivery(payload), None)
+        response = app.handler(delivery(json.dumps(payload)), None)
         assert response["statusCode"] == (200 if isinstance(payload, dict) else 400)
         assert [mismatches(each) for each in bus.taken if mismatches(each)] == []
         assert all(1 <= len(each["DetailType"]) <= 128 for each in bus.taken)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=st.text(), headers=st.dictionaries(st.text(), st.text()), query=st.none() | st.dictionaries(st.text(), st.text()),
+HEADER = "x-twitter-webhooks-signature"
+HEADER_NAMES = st.sampled_from([HEADER, HEADER.title(), HEADER.upper(), HEADER + " ", "X-Amzn-Trace-Id", "content-type"]) | st.text(max_size=10)
+HEADER_VALUES = st.sampled_from([sign(b"{}"), sign(b"{}").lower(), sign(b"{}")[:-1], sign(b"")]) | st.text(max_size=20) | st.none()
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(headers=st.none() | st.dictionaries(HEADER_NAMES, HEADER_VALUES, max_size=4),
+       several=st.none() | st.dictionaries(HEADER_NAMES, st.none() | st.lists(HEADER_VALUES, max_size=3), max_size=4))
+def test_no_headers_break_it(app: ModuleType, headers: Any, several: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        connect(app, patch)
+        response = app.handler({"httpMethod": "POST", "headers": headers, "multiValueHeaders": several, "body": "{}"}, None)
+        given = {value for name, value in (headers or {}).items() if name.lower() == HEADER}
+        given |= {value for name, values in (several or {}).items() for value in values or [] if name.lower() == HEADER}
+        assert response["statusCode"] in ((200, 401) if sign(b"{}") in given else (401,))
+
+
+@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=st.none() | st.text() | st.binary().map(lambda content: base64.b64encode(content).decode()),
+       headers=st.dictionaries(st.text(), st.text()),
+       query=st.none() | st.dictionaries(st.just("crc_token") | st.text(), st.text()),
        method=st.sampled_from(["GET", "POST"]), encoded=st.booleans())
 def test_no_unsigned_request_breaks_it(
-        app: ModuleType, body: str, headers: dict[str, str], query: dict[str, str] | None, method: str, encoded: bool) -> None:
+        app: ModuleType, body: str | None, headers: dict[str, str], query: dict[str, str] | None, method: str, encoded: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         bus = connect(app, patch)
         request = {"httpMethod": method, "headers": headers, "body": body, "queryStringParameters": query, "isBase64Encoded": encoded}
         assert app.handler(request, None)["statusCode"] in (200, 400, 401)
         assert bus.calls == []
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sizes=st.lists(st.sampled_from([0, 10, 1_000, 24_000, 62_000, 124_990, 130_000, 300_000]), max_size=40),
+       letter=st.sampled_from(["x", "é", '"', "😂"]))
+def test_no_number_of_activities_of_any_size_goes_over_the_limits_of_the_bus(app: ModuleType, sizes: list[int], letter: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        bus = connect(app, patch)  # which asserts both limits of every call
+        posts = [{"id_str": str(n), "text": letter * (size // len(letter.encode()))} for n, size in enumerate(sizes)]
+        assert app.handler(delivery({"foo_events": posts}), None)["statusCode"] == 200
+        assert [json.loads(each["Detail"])["id_str"] for each in bus.taken] == [str(n) for n in range(len(sizes))]
