@@ -71,7 +71,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 @functools.lru_cache(maxsize=1)
 def _api_secret(period: int) -> str:
     """The consumer secret, read once in each period so that a rotated one is noticed."""
-    value = json.loads(secrets_manager.get_secret_value(SecretId=os.environ["SECRET_ARN"])["SecretString"])
+    value = json.loads(secrets_manager.get_secret_value(SecretId=os.environ["SECRET_ARN"]).get("SecretString", ""))
     secret = value.get("ApiSecret") if isinstance(value, dict) else None
     if not isinstance(secret, str) or not secret:
         raise SecretEmpty

@@ -73,12 +73,15 @@ def _publish_batch(client: Any, bus: str, batch: list[Entry], deadline: float) -
         if time.monotonic() > deadline:
             return errors
         try:
-            results = client.put_events(Entries=[{**each, "EventBusName": bus} for each in batch])["Entries"]
+            results = client.put_events(Entries=[{**each, "EventBusName": bus} for each in batch]).get("Entries", [])
         except ClientError as error:
             errors = Counter({error.response["Error"]["Code"]: len(batch)})
             continue
         except BotoCoreError as error:
             errors = Counter({type(error).__name__: len(batch)})
+            continue
+        if len(results) != len(batch):
+            errors = Counter({"MalformedAnswer": len(batch)})
             continue
         errors = Counter(result["ErrorCode"] for result in results if result.get("ErrorCode"))
         batch = [each for each, result in zip(batch, results, strict=True) if result.get("ErrorCode")]
