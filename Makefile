@@ -17,7 +17,7 @@ sandbox: .venv/ready  ## the same set-up, up until Ctrl-C, for you to play with
 	@$(BIN)/python -m sandbox up
 
 test: .venv/ready lint  ## lint, types, and every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/ready  ## ruff and mypy
 	@$(BIN)/ruff check
