@@ -47,7 +47,7 @@ class Client:
     def __init__(self, url: str, keys: Keys) -> None:
         self._url = url.rstrip("/")
         self._oauth = oauth1.Client(*keys)
-        self._http = urllib3.PoolManager(retries=False)
+        self._http = urllib3.PoolManager()
 
     def upload(self, image: bytes) -> str:
         """Uploads a JPEG or PNG; returns its media id."""
@@ -66,7 +66,7 @@ class Client:
     def _call(self, path: str, body: bytes, content_type: str) -> str:
         url, headers, _ = self._oauth.sign(self._url + path, "POST")  # OAuth 1.0a signs no body that is not a form
         try:
-            response = self._http.request("POST", url, body=body, headers={**headers, "Content-Type": content_type}, timeout=TIMEOUT, redirect=False)
+            response = self._http.request("POST", url, body=body, headers={**headers, "Content-Type": content_type}, timeout=TIMEOUT, retries=False)
         except urllib3.exceptions.HTTPError as error:
             raise XUnavailable(f"The connection to X failed: {type(error).__name__}.") from error
         answer = _object(response.data)

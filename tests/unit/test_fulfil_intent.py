@@ -17,8 +17,9 @@ import pytest
 from tests.http_host import Answer, Host, body, dripping, endless, hangs_up, running, status
 
 SAMPLES = Path(__file__).parents[2] / "events" / "fulfil_intent"
-JOKE, FACT = "What is brown and sticky? A stick.", "Honey does not spoil."
+JOKE, FACT = "A sticky joke from the API.", "A fact from the API."  # which the bundled lists do not have
 Loader = Callable[[str], ModuleType]
+pytestmark = pytest.mark.filterwarnings("ignore:URLs without a scheme:FutureWarning")
 
 
 @pytest.fixture(scope="module")
@@ -190,13 +191,18 @@ def test_an_answer_that_drips_is_not_read_to_its_end(app: ModuleType, api: Host,
 
 
 def test_a_name_that_hangs_is_given_up(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
+    go_on, done = threading.Event(), threading.Event()
+
+    def hang(*args: Any, **options: Any) -> list[Any]:
+        go_on.wait(5)
+        done.set()
+        return []
     monkeypatch.setattr(app, "SECONDS", 0.2)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: over.wait(5) or [])
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     monkeypatch.setenv("JOKE_API_URL", "http://slow.example/")
     assert told(app) in app.BUNDLED["Joke"]
-    assert not over.is_set()
-    over.set()
+    assert not done.is_set()
+    go_on.set()
 
 
 def test_the_connection_is_kept_for_the_next_joke(app: ModuleType, api: Host) -> None:

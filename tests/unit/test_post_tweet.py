@@ -405,6 +405,7 @@ def test_a_secret_that_is_not_filled_in_is_final_and_not_quoted(app: ModuleType,
     connect(app, monkeypatch, x.url, Secret(value))
     with pytest.raises(app.x.TweetRefused) as refused:
         app.handler(sample("reply"), None)
+    assert refused.value.__cause__ is None  # a decoder's error carries what it decoded
     shown = "".join(traceback.format_exception(refused.value))
     for part in ("sandbox-api-secret", "sandbox-access-token-secret", "public-part", "a secret in a string"):
         assert part not in shown
