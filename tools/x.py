@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-import httpx
-from oauthlib.oauth1 import Client
+import requests
+from requests_oauthlib import OAuth1
 
 from tools.stack import Failure
 
@@ -41,7 +41,7 @@ class Account:
 
     def __init__(self, url: str, keys: Keys) -> None:
         self._url = url.rstrip("/")
-        self._client = Client(keys.ApiKey, keys.ApiSecret, keys.AccessToken, keys.AccessTokenSecret)
+        self._signature = OAuth1(keys.ApiKey, keys.ApiSecret, keys.AccessToken, keys.AccessTokenSecret)
 
     def me(self) -> dict[str, str]:
         """Its `id` and `username`."""
@@ -53,8 +53,7 @@ class Account:
         self._call("POST", f"/2/account_activity/webhooks/{webhook}/subscriptions/all", "the subscription to the Account Activity API")
 
     def _call(self, method: Literal["GET", "POST"], path: str, what: str) -> dict[str, Any]:
-        url, headers, _ = self._client.sign(self._url + path, method)
-        return _answer(what, method, url, headers=headers)
+        return _answer(what, method, self._url + path, auth=self._signature)
 
 
 class App:
@@ -106,7 +105,7 @@ class App:
 
     @functools.cached_property
     def _token(self) -> str:
-        basic = httpx.BasicAuth(quote(self._keys.ApiKey, safe=""), quote(self._keys.ApiSecret, safe=""))
+        basic = (quote(self._keys.ApiKey, safe=""), quote(self._keys.ApiSecret, safe=""))
         return str(_answer("the application's keys", "POST", f"{self._url}/oauth2/token", data={"grant_type": "client_credentials"},
                            auth=basic)["access_token"])
 
@@ -116,13 +115,13 @@ class App:
 
 def _answer(what: str, method: str, url: str, **request: Any) -> dict[str, Any]:
     try:
-        response = httpx.request(method, url, timeout=SECONDS, **request)
-    except httpx.HTTPError as error:
+        response = requests.request(method, url, timeout=SECONDS, allow_redirects=False, **request)
+    except requests.RequestException as error:
         raise Failure(f"X's API at {url.split('/2/')[0]} does not answer ({type(error).__name__}).") from None
     try:
         body = response.json() if response.content else {}
     except ValueError:
         body = {}
-    if not response.is_success:
+    if not 200 <= response.status_code < 300:
         raise Refused(what, response.status_code, body if isinstance(body, dict) else {})
     return body if isinstance(body, dict) else {}
