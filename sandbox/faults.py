@@ -39,13 +39,15 @@ class Faults(Generic[F]):
             self._faults.append(fault)
         return fault
 
-    def remove(self, identifier: str) -> None:
-        """Ends the fault of that id."""
+    def end(self, identifier: str) -> None:
+        """The fault of that id strikes no more; how often it has stays known."""
         with self._lock:
-            self._faults = [fault for fault in self._faults if fault.id != identifier]
+            for fault in self._faults:
+                if fault.id == identifier:
+                    fault.times = fault.struck
 
     def clear(self) -> None:
-        """Ends every fault."""
+        """Ends and forgets every fault."""
         with self._lock:
             self._faults = []
 

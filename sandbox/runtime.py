@@ -20,6 +20,7 @@ from tools import x as x_api
 from tools.stack import Failure
 
 FOLDER = stack.ROOT / ".sandbox"
+SECONDS = 60  # that a busy machine may take to answer
 
 Report = Callable[[str, float], None]
 
@@ -104,17 +105,17 @@ class Sandbox:
     def deliver(self, payload: dict[str, Any] | bytes) -> dict[str, Any]:
         """Has X sign and deliver a payload; returns the webhook's `status` and `body`."""
         content = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        answer: dict[str, Any] = httpx.post(f"{self.x.url}/_sandbox/deliver", content=content, timeout=60).raise_for_status().json()
+        answer: dict[str, Any] = httpx.post(f"{self.x.url}/_sandbox/deliver", content=content, timeout=SECONDS).raise_for_status().json()
         return answer
 
     def posts(self) -> list[dict[str, Any]]:
         """What the bot posted, in order."""
-        posts: list[dict[str, Any]] = httpx.get(f"{self.x.url}/_sandbox/posts").raise_for_status().json()
+        posts: list[dict[str, Any]] = httpx.get(f"{self.x.url}/_sandbox/posts", timeout=SECONDS).raise_for_status().json()
         return posts
 
     def mails(self) -> list[dict[str, Any]]:
         """The e-mails that SNS sent."""
-        answer = httpx.get(f"{self.outputs['AwsEndpoint']}/_ministack/ses/messages").raise_for_status().json()
+        answer = httpx.get(f"{self.outputs['AwsEndpoint']}/_ministack/ses/messages", timeout=SECONDS).raise_for_status().json()
         return [mail for mails in answer["messages"].values() for mail in mails]
 
 

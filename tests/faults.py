@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 ALWAYS = 1_000_000  # times
+SECONDS = 60  # that a busy machine may take to answer
 
 
 @dataclass(frozen=True)
@@ -18,17 +19,17 @@ class Injected:
     @property
     def struck(self) -> int:
         """How many calls it has met."""
-        [found] = [fault for fault in httpx.get(self.url).raise_for_status().json() if fault["id"] == self.id]
+        [found] = [fault for fault in httpx.get(self.url, timeout=SECONDS).raise_for_status().json() if fault["id"] == self.id]
         return int(found["struck"])
 
     def end(self) -> None:
         """No call meets it any more."""
-        httpx.delete(self.url, params={"id": self.id}).raise_for_status()
+        httpx.delete(self.url, params={"id": self.id}, timeout=SECONDS).raise_for_status()
 
 
 def inject(endpoint: str, action: str, **how: Any) -> Injected:
     """Asks for a fault of an action such as "s3:PutObject"; `how` as in `sandbox.aws.faults`."""
     service, operation = action.split(":")
     url = f"{endpoint}/_sandbox/faults"
-    answer = httpx.post(url, json={"service": service, "operation": operation, **how}).raise_for_status().json()
+    answer = httpx.post(url, json={"service": service, "operation": operation, **how}, timeout=SECONDS).raise_for_status().json()
     return Injected(url, answer["id"])

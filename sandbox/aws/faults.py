@@ -61,7 +61,7 @@ def serve() -> None:
 
 def _end(query: routes.Query, body: dict[str, Any]) -> dict[str, Any]:
     if "id" in query:
-        _faults.remove(query["id"])
+        _faults.end(query["id"])
     else:
         _faults.clear()
     return {}

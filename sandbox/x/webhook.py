@@ -34,7 +34,7 @@ class Webhook:
     async def deliver(self, body: bytes) -> httpx.Response:
         """Signs a body and posts it."""
         headers = {"content-type": "application/json", "x-twitter-webhooks-signature": self._sign(body)}
-        async with httpx.AsyncClient(timeout=SECONDS + 20) as client:
+        async with httpx.AsyncClient(timeout=SECONDS + 50) as client:
             return await client.post(self._url, content=body, headers=headers)
 
     def _sign(self, content: bytes) -> str:

@@ -107,6 +107,22 @@ class Bot:
         [arn] = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == microservice]
         return str(arn)
 
+    def microservices_with(self, logical_id: str) -> list[str]:
+        """The nested applications that have a resource of that logical id."""
+        client = self.client("cloudformation")
+        resources = client.describe_stack_resources(StackName="sandbox")["StackResources"]
+        return [each["LogicalResourceId"] for each in resources if logical_id in {
+            inner["LogicalResourceId"] for inner in client.describe_stack_resources(StackName=each["PhysicalResourceId"])["StackResources"]}]
+
+    def was_in_alarm(self, microservice: str, logical_id: str, since: float) -> bool:
+        """Whether a microservice's alarm has gone to ALARM since then (seconds since 1970), or is in it."""
+        cloudwatch, name = self.client("cloudwatch"), self.resource(microservice, logical_id)
+        if cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM":
+            return True
+        history = cloudwatch.describe_alarm_history(AlarmName=name, HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+        return any(item["Timestamp"].timestamp() >= int(since) and json.loads(item["HistoryData"])["newState"]["stateValue"] == "ALARM"
+                   for item in history)
+
     def resource(self, microservice: str, logical_id: str) -> str:
         """The physical id of a microservice's resource: `resource("Egress", "LedgerTable")`."""
         resources = self.client("cloudformation").describe_stack_resources(StackName=self.stack_of(microservice))["StackResources"]

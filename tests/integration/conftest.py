@@ -1,22 +1,36 @@
 """The whole application, deployed once for all integration tests by the real SAM CLI to the embedded AWS."""
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from sandbox.runtime import Sandbox
 from tests.integration.bot import Bot
 
+# Workflows wait a twentieth of the time between two attempts, and give up a call that hangs as much sooner; functions are as they are.
+SETTINGS = {"SFN_WAIT_SCALE": "0.05", "LAMBDA_ACCOUNT_CONCURRENCY": "100"}
+
+
+@contextlib.contextmanager
+def deployed(folder: Path) -> Iterator[Bot]:
+    """The bot, up and connected with X's stand-in, on ports of its own."""
+    with Sandbox(port=0, x_port=0, folder=folder, settings=SETTINGS) as sandbox:
+        yield Bot(sandbox)
+
 
 @pytest.fixture(scope="session")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """The bot, up and connected with X's stand-in, on ports of its own."""
-    with Sandbox(port=0, x_port=0, folder=tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield Bot(sandbox)
+    """One deployment for all tests."""
+    with deployed(tmp_path_factory.mktemp("sandbox")) as bot:
+        yield bot
 
 
 @pytest.fixture(autouse=True)
 def _no_faults(bot: Bot) -> Iterator[None]:
-    """Whatever a test told X to fail at is over with the test."""
+    """Whatever a test told X or AWS to fail at is over with the test."""
     yield
     bot.sandbox.x.faults.clear()
+    httpx.delete(f"{bot.outputs['AwsEndpoint']}/_sandbox/faults").raise_for_status()

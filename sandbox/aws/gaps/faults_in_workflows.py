@@ -36,9 +36,10 @@ def install() -> None:
         if fault is None:
             return original(resource, arguments)
         if fault.spares_the_answer:
-            answer = original(resource, arguments)
-            _wait(fault.delay)
-            return answer
+            try:
+                return original(resource, arguments)
+            finally:
+                _wait(fault.delay)  # where it is too long, its States.Timeout takes the answer's place, whatever that was
         if fault.after:
             with contextlib.suppress(stepfunctions._ExecutionError):  # whatever the answer was, it is lost
                 original(resource, arguments)
