@@ -62,7 +62,8 @@ class TestPost:
             return {"Payload": {"TweetId": TWEET_ID}}
 
         execution = send(answers={"Post tweet": post})
-        assert meanwhile == [{"Status": "POSTING", "ClaimedBy": execution.id, "LeaseUntil": SECONDS + LEASE, "ExpiresAt": SECONDS + YEAR}]
+        assert meanwhile == [{"Status": "POSTING", "ClaimedBy": execution.id, "LeaseUntil": SECONDS + LEASE, "ExpiresAt": SECONDS + YEAR,
+                              "ReplyText": sample("SEND_TWEET")["detail"]["Text"]}]
         assert ledger.item(KEY) == {"Status": "POSTED", "ClaimedBy": execution.id, "TweetId": TWEET_ID, "ExpiresAt": SECONDS + YEAR}
 
     def test_a_command_without_a_key_is_known_by_target_and_text(self, ledger: Table) -> None:
@@ -95,6 +96,26 @@ class TestPost:
 
 
 class TestOnce:
+    OTHER = {**sample("SEND_TWEET"), "detail": {**sample("SEND_TWEET")["detail"], "Text": "@harry11 another joke"}}
+
+    @pytest.mark.parametrize("status", ["POSTING", "FAILED"])
+    def test_what_x_may_have_is_posted_in_the_same_words_again(self, ledger: Table, status: str) -> None:
+        """A replayed message gets another joke; only the first one would X know again."""
+        ledger.put(KEY, Status=status, ClaimedBy="another execution", LeaseUntil=0, ReplyText="@harry11 the first joke")
+        execution = send(self.OTHER)
+        assert execution.arguments("Post tweet")[0]["Payload"] == {**self.OTHER["detail"], "Text": "@harry11 the first joke"}
+        assert execution.detail["Text"] == "@harry11 the first joke"
+        assert "ReplyText" not in (ledger.item(KEY) or {})
+
+    def test_what_x_did_not_answer_keeps_its_words(self, ledger: Table) -> None:
+        failing({"Post tweet": X_DOWN})
+        assert (ledger.item(KEY) or {})["ReplyText"] == sample("SEND_TWEET")["detail"]["Text"]
+
+    def test_what_x_refused_may_be_said_otherwise(self, ledger: Table) -> None:
+        failing({"Post tweet": REFUSED})
+        assert "ReplyText" not in (ledger.item(KEY) or {})
+        assert send(self.OTHER).arguments("Post tweet")[0]["Payload"] == self.OTHER["detail"]
+
     def test_a_duplicate_is_not_posted(self) -> None:
         send()
         again = send()
@@ -144,7 +165,7 @@ class TestRateLimit:
         assert posts(execution) == 1
         assert execution.entries == []
         assert ledger.item(KEY) == {"Status": "WAITING", "ClaimedBy": execution.id, "LeaseUntil": int(RESET.timestamp()),
-                                    "ExpiresAt": SECONDS + YEAR}
+                                    "ExpiresAt": SECONDS + YEAR, "ReplyText": sample("SEND_TWEET")["detail"]["Text"]}
         [schedule] = execution.arguments("scheduler:createSchedule")
         assert schedule["ScheduleExpression"] == "at(2026-11-25T12:15:00)"
         assert (schedule["GroupName"], schedule["ActionAfterCompletion"]) == ("group", "DELETE")
