@@ -77,11 +77,12 @@ class Bot:
             "EventBusName": self.outputs["EventBusName"], "Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}])
         assert answer["FailedEntryCount"] == 0, answer
 
-    def replay(self, since: datetime) -> None:
-        """Replays the archive from then until now; waits until the replay has ended."""
+    def replay(self, since: datetime, rules: list[str] | None = None) -> None:
+        """Replays the archive from then until now, to some rules (by ARN) or to all; waits until the replay has ended."""
         events, archive, name = self.client("events"), self.outputs["ArchiveArn"], f"replay-{uuid.uuid4().hex[:8]}"
+        bus = archive.replace(":archive/", ":event-bus/").rsplit("/", 1)[0] + f"/{self.outputs['EventBusName']}"
         events.start_replay(ReplayName=name, EventSourceArn=archive, EventStartTime=since, EventEndTime=datetime.now(UTC),
-                            Destination={"Arn": archive.replace(":archive/", ":event-bus/").rsplit("/", 1)[0] + f"/{self.outputs['EventBusName']}"})
+                            Destination={"Arn": bus, **({"FilterArns": rules} if rules else {})})
         assert eventually(lambda: events.describe_replay(ReplayName=name)["State"] == "COMPLETED")
 
     def invocations(self, microservice: str, log: str) -> int:
@@ -122,6 +123,11 @@ class Bot:
         history = cloudwatch.describe_alarm_history(AlarmName=name, HistoryItemType="StateUpdate")["AlarmHistoryItems"]
         return any(item["Timestamp"].timestamp() >= int(since) and json.loads(item["HistoryData"])["newState"]["stateValue"] == "ALARM"
                    for item in history)
+
+    def rule(self, microservice: str, logical_id: str) -> str:
+        """The ARN of a microservice's rule."""
+        name = self.resource(microservice, logical_id).split("|")[-1]
+        return str(self.client("events").describe_rule(Name=name, EventBusName=self.outputs["EventBusName"])["Arn"])
 
     def resource(self, microservice: str, logical_id: str) -> str:
         """The physical id of a microservice's resource: `resource("Egress", "LedgerTable")`."""
