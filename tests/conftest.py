@@ -1,4 +1,4 @@
-"""How the tests are shared out between processes: a folder's tests share what they set up, so they stay together."""
+"""How the tests are shared out between processes, where a folder's tests stay together; and the tables that are printed at the end."""
 
 from pathlib import Path
 
@@ -16,3 +16,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The folder that takes longest comes first."""
     items.sort(key=lambda item: "integration" not in item.path.parts)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tables that tests made, printed at the end of the run, in whichever process they were made."""
+    for report in (report for reports in terminalreporter.stats.values() for report in reports if isinstance(report, pytest.TestReport)):
+        for name, text in report.user_properties:
+            if name == "summary" and report.when == "call":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(str(text))
