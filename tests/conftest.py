@@ -1,8 +1,15 @@
-"""How the tests are shared out between processes, where a folder's tests stay together; and the tables that are printed at the end."""
+"""How the tests are shared out between processes, where a folder's tests stay together; and the tables that are printed at the end.
+
+Property tests try the same examples in every run; `--hypothesis-profile default` tries others.
+"""
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 TESTS = Path(__file__).parent
 
