@@ -28,6 +28,7 @@ def free_port(preferred: int) -> int:
     """The preferred port where it is free, else any other."""
     for port in (preferred, 0):
         with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the last sandbox's closed connections do not hold the port
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
     raise NotStarted("No port is free on 127.0.0.1.")
@@ -55,7 +56,8 @@ class EmbeddedAws:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         environment = {
             **client_environment(self.endpoint), "GATEWAY_PORT": str(self._port), "BIND_HOST": "127.0.0.1", "AUTH": "true", "LOG_LEVEL": "WARNING",
-            "TMPDIR": str(self._folder), "MINISTACK_REGION": REGION, "IOT_MTLS_ENABLED": "0", "LAMBDA_ACCOUNT_CONCURRENCY": "40", **self._settings}
+            "TMPDIR": str(self._folder), "STATE_DIR": str(self._folder / "state"),
+            "MINISTACK_REGION": REGION, "IOT_MTLS_ENABLED": "0", "LAMBDA_ACCOUNT_CONCURRENCY": "40", **self._settings}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen([sys.executable, "-m", "sandbox.aws"], env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent)
