@@ -13,6 +13,8 @@ from rich.table import Table
 from sandbox import lake, stack, timeline
 from sandbox.runtime import FOLDER, Sandbox
 from sandbox.x import BOT_USERNAME, payloads
+from tools import athena
+from tools.event_log import Event
 
 PICTURES = FOLDER / "pictures"
 QUIET_SECONDS = 1.5  # how long nothing may happen before we believe that nothing will
@@ -60,7 +62,7 @@ class Demo:
             self._check(expect(reply), f"the reply to “{text}” is not what was asked for")
         return payload
 
-    def _show(self, events: list[timeline.Event], seconds: float) -> None:
+    def _show(self, events: list[Event], seconds: float) -> None:
         labels = [event.label if event is events[0] else f"{event.label} +{event.time - events[0].time} ms" for event in events]
         self._console.print(f"  [cyan]{' → '.join(labels)}[/]  [dim]{seconds:.2f} s[/]", highlight=False)
         self._check(bool(events) and events[-1].detail_type == "TWEET_SENT", "no TWEET_SENT")
@@ -94,11 +96,11 @@ class Demo:
 
     def _query(self) -> None:
         self._console.print("\n[bold]The article's query over the data lake[/]")
-        athena, deadline = self._sandbox.client("athena"), time.monotonic() + LAKE_SECONDS
+        client, deadline = self._sandbox.client("athena"), time.monotonic() + LAKE_SECONDS
         rows: list[list[str]] = []
         counted = {name: str(count) for name, count in self._labels.items()}
         while dict(rows[1:]) != counted and time.monotonic() < deadline:
-            rows = lake.query(athena, self._sandbox.outputs["AthenaWorkGroup"], lake.ARTICLE_QUERY)
+            rows = athena.query(client, self._sandbox.outputs["AthenaWorkGroup"], lake.ARTICLE_QUERY)
             time.sleep(0.2)
         table = Table(*rows[0])
         for row in rows[1:]:

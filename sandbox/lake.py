@@ -1,10 +1,5 @@
-"""The article's query over the data lake."""
+"""The article's query over the data lake, as the article prints it."""
 
-from tools.athena import DATABASE, QueryFailed, query
-
-__all__ = ["ARTICLE_QUERY", "DATABASE", "QueryFailed", "query"]
-
-# As the article prints it.
 ARTICLE_QUERY = """\
 SELECT labels.name, COUNT(1) as Count
 FROM "analysed-messages-table"

@@ -6,8 +6,6 @@ from typing import Any
 
 from tools.event_log import ENDS, Event, events_of
 
-__all__ = ["ENDS", "Event", "events_of", "wait_for"]
-
 
 def wait_for(logs: Any, group: str, tweet_id: str, done: Callable[[list[Event]], bool] | None = None, seconds: float = 30) -> list[Event]:
     """The events of a post once one of `ENDS` is there (or `done` says so), or whatever there is when the time is over."""

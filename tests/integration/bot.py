@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,9 @@ from typing import Any
 from sandbox import timeline
 from sandbox.runtime import Sandbox
 from sandbox.x import BOT_USERNAME, payloads
+from tests.waiting import eventually
+from tools import event_log
+from tools.event_log import Event
 
 SECONDS = 30
 
@@ -22,7 +24,7 @@ class Outcome:
 
     tweet_id: str
     status: int
-    events: list[timeline.Event]
+    events: list[Event]
     replies: list[dict[str, Any]]
 
     @property
@@ -53,19 +55,19 @@ class Bot:
         """Has X deliver a mention with this text; waits until it is answered, or failed."""
         return self.deliver(build(f"@{BOT_USERNAME} {text}", photos, **more))
 
-    def deliver(self, payload: payloads.Payload, done: Callable[[list[timeline.Event]], bool] | None = None) -> Outcome:
+    def deliver(self, payload: payloads.Payload, done: Callable[[list[Event]], bool] | None = None) -> Outcome:
         """Has X deliver a payload of one post; waits for one of the ends, or until `done` says so of the events."""
         status = self.sandbox.deliver(payload)["status"]
         return self.outcome(payloads.tweet_id(payload), status, done)
 
-    def outcome(self, tweet_id: str, status: int = 200, done: Callable[[list[timeline.Event]], bool] | None = None) -> Outcome:
+    def outcome(self, tweet_id: str, status: int = 200, done: Callable[[list[Event]], bool] | None = None) -> Outcome:
         """What has come of a post, once there is an end."""
         events = timeline.wait_for(self._logs, self.outputs["EventLogGroupName"], tweet_id, done, SECONDS)
         return Outcome(tweet_id, status, events, self.replies(tweet_id))
 
-    def events(self, tweet_id: str) -> list[timeline.Event]:
+    def events(self, tweet_id: str) -> list[Event]:
         """The events of a post so far."""
-        return timeline.events_of(self._logs, self.outputs["EventLogGroupName"], tweet_id)
+        return event_log.events_of(self._logs, self.outputs["EventLogGroupName"], tweet_id)
 
     def replies(self, tweet_id: str) -> list[dict[str, Any]]:
         """The posts on X that answer a post."""
@@ -134,13 +136,3 @@ class Bot:
         resources = self.client("cloudformation").describe_stack_resources(StackName=self.stack_of(microservice))["StackResources"]
         [found] = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == logical_id]
         return str(found)
-
-
-def eventually(check: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The first true value of `check`; its last one when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = check()
-        if value or time.monotonic() > deadline:
-            return value
-        time.sleep(0.05)

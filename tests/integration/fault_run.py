@@ -23,10 +23,11 @@ from sandbox.x import BOT_USERNAME, payloads, snowflake
 from sandbox.x.faults import Fault, Faults
 from sandbox.x.server import PHOTOS
 from tests.faults import ALWAYS, inject
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.integration.conftest import deployed
 from tests.integration.evidence import Evidence
 from tests.integration.fault_matrix import ENDS, Api, Aws, Cell, End, Message, Place, Seen, X, cells, publish, table
+from tests.waiting import eventually
 
 SECONDS, SLOW_SECONDS = 40, 120  # that a message may take to its end: the slowest waits fifty for a neighbour that hangs
 TWICE = 2

@@ -10,7 +10,9 @@ from PIL import Image, ImageChops
 
 from sandbox import lake, stack
 from sandbox.x import BOT_USER_ID, payloads
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
+from tools import athena
 
 ANSWERED = ["TWITTER_TWEETED", "MESSAGE_RECEIVED", "MESSAGE_ANALYSED", "SEND_TWEET", "TWEET_SENT"]
 BOTH_APIS = pytest.mark.parametrize("build", [payloads.account_activity, payloads.x_activity])
@@ -110,7 +112,7 @@ def test_who_did_not_summon_the_bot_is_not_answered(bot: Bot, change: Callable[[
 
 def test_the_articles_query_counts_the_labels(bot: Bot) -> None:
     def counted() -> dict[str, int]:
-        rows = lake.query(bot.client("athena"), bot.outputs["AthenaWorkGroup"], lake.ARTICLE_QUERY)
+        rows = athena.query(bot.client("athena"), bot.outputs["AthenaWorkGroup"], lake.ARTICLE_QUERY)
         assert rows[0] == ["name", "Count"]
         return {name: int(count) for name, count in rows[1:]}
 
@@ -129,7 +131,7 @@ def test_every_event_is_in_the_lake_as_it_crossed_the_bus(bot: Bot) -> None:
     outcome = bot.mention("tell me a joke")
 
     def in_lake(detail_type: str) -> list[list[str]]:
-        return lake.query(bot.client("athena"), bot.outputs["AthenaWorkGroup"], (
+        return athena.query(bot.client("athena"), bot.outputs["AthenaWorkGroup"], (
             f"SELECT id, detail FROM events WHERE detail_type = '{detail_type}' AND detail LIKE '%{outcome.tweet_id}%'"))[1:]
 
     for detail_type in ANSWERED:

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.integration.test_work import LOGS
+from tests.waiting import eventually
 from tools.bill import MEASURED
 
 FUNCTIONS = {"TwitterWebhookLog": "TwitterWebhookFunction", "DownloadImageLog": "DownloadImageFunction", "AnnotateImageLog": "AnnotateImageFunction",

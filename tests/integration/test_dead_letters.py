@@ -13,8 +13,9 @@ import pytest
 from sandbox.stack import ALERT_EMAIL
 from sandbox.x import BOT_USERNAME, payloads
 from sandbox.x.faults import Fault
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.tools.commands import Result, run
+from tests.waiting import eventually
 
 EVENTS = Path(__file__).parents[2] / "events"
 Payload = dict[str, Any]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.stack import ROOT
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
 
 STACK = "favourites"
 

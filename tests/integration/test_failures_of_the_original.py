@@ -12,8 +12,9 @@ import pytest
 from sandbox.x import payloads
 from sandbox.x.faults import Fault
 from tests.ingress import sign
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.integration.test_photos import hosted, picture
+from tests.waiting import eventually
 
 HEADER = "x-twitter-webhooks-signature"
 

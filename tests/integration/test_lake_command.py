@@ -3,8 +3,9 @@
 import csv
 from typing import Any
 
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.tools.commands import Result, run
+from tests.waiting import eventually
 
 SENTIMENT = """\
 SELECT detail.messageid AS message, detail.analysis.textsentiment AS sentiment

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.x import payloads
 from sandbox.x.faults import Fault
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
 
 
 def sent(bot: Bot, key: str) -> dict[str, str]:

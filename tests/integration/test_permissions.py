@@ -10,7 +10,8 @@ from sandbox.x import payloads, snowflake
 from sandbox.x.faults import Fault
 from tests.faults import ALWAYS, Injected, inject
 from tests.integration import permissions
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
 
 
 @pytest.fixture

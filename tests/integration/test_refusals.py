@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.x import payloads
 from tests.ingress import sign
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
 
 HEADER = "x-twitter-webhooks-signature"
 MENTION = json.dumps(payloads.account_activity("@makitdev hello")).encode()

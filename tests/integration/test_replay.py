@@ -4,8 +4,9 @@ import time
 from datetime import UTC, datetime
 
 from sandbox.x.faults import Fault
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.tools.commands import Result, run
+from tests.waiting import eventually
 
 
 def tools(bot: Bot, *arguments: str) -> Result:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from sandbox.x import BOT_USER_ID, BOT_USERNAME, Keys, payloads
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
 from tests.tools.commands import Result, run, run_on_a_terminal
+from tests.waiting import eventually
 from tools import stack
 
 PRIVATE = ("block.block", "block.unblock", "dm.indicate_typing", "dm.read", "dm.received", "dm.sent", "mute.mute", "mute.unmute")

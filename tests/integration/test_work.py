@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.integration.bot import Bot, eventually
+from tests.integration.bot import Bot
+from tests.waiting import eventually
 
 LOGS = {"Ingress": ["TwitterWebhookLog"], "Analysis": ["DownloadImageLog"], "Responding": ["AnnotateImageLog", "FulfilIntentLog"],
         "Egress": ["PostTweetLog"]}

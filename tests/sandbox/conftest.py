@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 from botocore.config import Config
 
 from sandbox.embedded_aws import REGION, EmbeddedAws, free_port
+from tests import waiting
 
 ACCOUNT = "000000000000"
 
@@ -108,10 +108,8 @@ class Account:
 
 
 def eventually(look: Callable[[], Any], seconds: float = 10) -> Any:
-    """What `look` returns, as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    """What `look` returns, as soon as it is true; a failed test where it is not in time."""
+    found = waiting.eventually(look, seconds)
     assert found, f"not within {seconds} s"
     return found
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from sandbox.embedded_aws import free_port
 from sandbox.x import Keys
 from sandbox.x.api import Post
 from sandbox.x.faults import Fault
 from sandbox.x.server import Server
+from tests import x_stand_in
 from tests.http_host import Host, body, hangs_up, running, status
 from tests.ingress import Secret
 from tests.media import Bucket, picture
@@ -33,20 +33,15 @@ def app(load_function: Loader) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    server = Server(free_port(0))
-    server.start()
-    yield server
-    server.stop()
+    with x_stand_in.running() as server:
+        yield server
 
 
 @pytest.fixture
 def x(server: Server, app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Server:
     """X with nothing posted and no fault; the function is set up for it."""
-    server.faults.clear()
-    server.timeline.posts.clear()
-    server.timeline.media.clear()
     connect(app, monkeypatch, server.url)
-    return server
+    return x_stand_in.emptied(server)
 
 
 @pytest.fixture
@@ -150,17 +145,13 @@ def test_any_characters_arrive_as_they_are(app: ModuleType, x: Server, text: str
 @pytest.mark.parametrize("keys", [
     Keys(), Keys("key+/=", "s&cr=t%20+/=", "1-token", "s p&ce~é"), Keys("k" * 25, "s" * 50, "7-" + "t" * 40, "u" * 45)], ids=["plain", "odd", "long"])
 def test_x_accepts_the_signature(app: ModuleType, monkeypatch: pytest.MonkeyPatch, keys: Keys) -> None:
-    server = Server(free_port(0), keys)
-    server.start()
-    try:
+    with x_stand_in.running(keys) as server:
         event = sample("reply-with-images")
         fill_bucket(app, monkeypatch, event)
         connect(app, monkeypatch, server.url, Secret(filled(keys)))
         app.handler(event, None)
         assert len(posts(server)) == 1
         assert len(server.timeline.media) == 2
-    finally:
-        server.stop()
 
 
 @pytest.mark.parametrize("wrong", Keys._fields)

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from oauthlib import oauth1
 
-from sandbox.embedded_aws import free_port
 from sandbox.x import Keys
 from sandbox.x.server import Server
+from tests import x_stand_in
 
 Post = Callable[..., httpx.Response]
 
@@ -17,19 +17,14 @@ Post = Callable[..., httpx.Response]
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One for all tests."""
-    server = Server(free_port(0))
-    server.start()
-    yield server
-    server.stop()
+    with x_stand_in.running() as server:
+        yield server
 
 
 @pytest.fixture
 def x(server: Server) -> Server:
     """X with nothing posted, and no fault."""
-    server.faults.clear()
-    server.timeline.posts.clear()
-    server.timeline.media.clear()
-    return server
+    return x_stand_in.emptied(server)
 
 
 @pytest.fixture(scope="session")
