@@ -23,6 +23,7 @@ from ministack.services import stepfunctions as interpreter
 import sandbox.aws
 from tests.ingress import mismatches
 from tests.workflow import service_models
+from tools.workflow_graph import walk
 
 sandbox.aws.install()
 
@@ -293,11 +294,3 @@ def size(value: Any) -> int:
 def states_of(workflow: str) -> dict[str, dict[str, Any]]:
     """Every state of a workflow by its name, those of branches and items too."""
     return dict(walk(json.loads(definition(workflow))))
-
-
-def walk(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every state of a definition with its name."""
-    for name, state in machine["States"].items():
-        yield name, state
-        for inner in [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]:
-            yield from walk(inner)

@@ -11,7 +11,8 @@ import pytest
 from samcli.yamlhelper import yaml_parse
 
 from tests.workflow.durations import attempts, following, longest
-from tests.workflow.interpreter import STATEMACHINE, WORKFLOWS, states_of, substitutions, walk
+from tests.workflow.interpreter import STATEMACHINE, WORKFLOWS, states_of, substitutions
+from tools.workflow_graph import walk
 
 ROOT = Path(__file__).parents[2]
 EXPRESS_SECONDS = 300
