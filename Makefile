@@ -21,7 +21,7 @@ test: .venv/ready lint  ## lint, types, and every test
 
 lint: .venv/ready  ## ruff and mypy
 	@$(BIN)/ruff check
-	@$(BIN)/mypy benchmarks sandbox tools tests
+	@$(BIN)/mypy benchmarks console sandbox tools tests
 	@for function in functions/*/; do (cd $$function && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .) || exit 1; done
 
 models-extra: .venv/ready  ## more for the sandbox's AI services: text in pictures, nudity, names in English texts

@@ -8,11 +8,14 @@ from types import FrameType
 
 from rich.console import Console
 
+from console import browser
+from console.server import PORT
 from sandbox import look, read
 from sandbox.demo import Demo
 from sandbox.embedded_aws import NotStarted
 from sandbox.runtime import Sandbox, WebhookRefused
 from sandbox.stack import STACK, SamFailed
+from tools.stack import Failure
 
 WELCOME = """
 The bot is up.
@@ -20,6 +23,7 @@ The bot is up.
   AWS      {AwsEndpoint}
   X        {XApiUrl}
   webhook  {WebhookUrl}
+  console  [bold]{ConsoleUrl}[/]   all of it in the browser: say something, watch it, break it, query it
 
 In another terminal:
 
@@ -41,7 +45,7 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("\nEnded.")
         return 0 if arguments.run is _up else INTERRUPTED
-    except (NotStarted, SamFailed, WebhookRefused) as error:
+    except (NotStarted, SamFailed, WebhookRefused, Failure) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{type(error).__name__}[/]: {error}")
         return 1
 
@@ -53,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         command.add_argument("--port", type=int, default=4566, help="port of the embedded AWS; another free one where it is taken (default 4566)")
         command.add_argument("--x-port", type=int, default=4580, help="port of X's stand-in, likewise (default 4580)")
+        if run is _up:
+            command.add_argument("--console-port", type=int, default=PORT, help=f"port of the console in the browser, likewise (default {PORT})")
+            command.add_argument("--no-browser", action="store_true", help="do not open the console")
         command.set_defaults(run=run)
     look.add_to(commands)
     read.add_to(commands)
@@ -60,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sandbox(arguments: argparse.Namespace, console: Console) -> Sandbox:
-    return Sandbox(arguments.port, arguments.x_port, report=lambda step, seconds: console.print(f"[green]✓[/] {step} [dim]{seconds:.1f} s[/]"))
+    return Sandbox(arguments.port, arguments.x_port, console_port=getattr(arguments, "console_port", None),
+                   report=lambda step, seconds: console.print(f"[green]✓[/] {step} [dim]{seconds:.1f} s[/]"))
 
 
 def _demo(arguments: argparse.Namespace, console: Console) -> int:
@@ -81,6 +89,8 @@ def _demo(arguments: argparse.Namespace, console: Console) -> int:
 def _up(arguments: argparse.Namespace, console: Console) -> int:
     with _sandbox(arguments, console) as sandbox:
         console.print(WELCOME.format(stack=STACK, **sandbox.outputs))
+        if not arguments.no_browser:
+            browser.show(sandbox.outputs["ConsoleUrl"])
         while True:
             time.sleep(3600)
 

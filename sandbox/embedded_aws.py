@@ -5,7 +5,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,16 +21,6 @@ PR_SET_PDEATHSIG = 1
 
 class NotStarted(RuntimeError):
     """The embedded AWS did not come up."""
-
-
-def free_port(preferred: int) -> int:
-    """The preferred port where it is free, else any other."""
-    for port in (preferred, 0):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the last sandbox's closed connections do not hold the port
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise NotStarted("No port is free on 127.0.0.1.")
 
 
 def client_environment(endpoint: str) -> dict[str, str]:

@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from sandbox import stack
-from sandbox.embedded_aws import EmbeddedAws, free_port
+from sandbox.embedded_aws import EmbeddedAws
 from sandbox.x import Keys
 from sandbox.x.server import PHOTOS, Server
 from tools import x as x_api
-from tools.stack import Failure
+from tools.ports import free_port
+from tools.stack import Failure, of_sandbox
 
 FOLDER = stack.ROOT / ".sandbox"
 SECONDS = 60  # that a busy machine may take to answer
@@ -33,11 +34,12 @@ class Sandbox:
     """`with Sandbox() as sandbox:` brings everything up and takes it down again.
 
     `outputs` is what `.sandbox/outputs.json` holds; `report(step, seconds)` is told of each step as it ends; `settings` are further variables
-    of the embedded AWS's environment.
+    of the embedded AWS's environment. Without a `console_port` there is no console.
     """
 
     def __init__(self, port: int = 4566, x_port: int = 4580, report: Report = lambda step, seconds: None, folder: Path = FOLDER,
-                 settings: dict[str, str] | None = None) -> None:
+                 settings: dict[str, str] | None = None, console_port: int | None = None) -> None:
+        self._console_port = console_port
         self._ports, self._report, self._folder, self._settings = (port, x_port), report, folder, settings
         self._ending = contextlib.ExitStack()
         self.outputs: dict[str, str] = {}
@@ -70,15 +72,27 @@ class Sandbox:
         self.outputs = stack.described(outputs, aws.endpoint, self.x.url)
         self._step("Webhook registered with X, challenge answered", self._register)
         wait([loaded])
+        if self._console_port is not None:
+            self._step("Console started", self._open_console)
         self._write("outputs.json", json.dumps(self.outputs, indent=2) + "\n")
         self._write("env", "".join(f"export {name}={value}\n" for name, value in self.environment.items()))
+
+    def _open_console(self) -> None:
+        from console.deployment import Deployment  # the demo and most tests do without
+        from console.server import Server as Console
+
+        console = Console(Deployment(of_sandbox(self.outputs), self.x.url, self.aws.endpoint), free_port(self._console_port or 0))
+        console.start()
+        self._ending.callback(console.stop)
+        self.outputs["ConsoleUrl"] = console.url
 
     @property
     def environment(self) -> dict[str, str]:
         """What a client needs in its environment to join in: SAM, the AWS CLI, boto3, and where a microservice of one's own listens."""
         return {"AWS_ENDPOINT_URL": self.outputs["AwsEndpoint"], "AWS_DEFAULT_REGION": self.outputs["Region"],
                 "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "X_API_URL": self.outputs["XApiUrl"],
-                "EVENT_BUS_NAME": self.outputs["EventBusName"], "OPERATIONS_TOPIC_ARN": self.outputs["OperationsTopicArn"]}
+                "EVENT_BUS_NAME": self.outputs["EventBusName"], "OPERATIONS_TOPIC_ARN": self.outputs["OperationsTopicArn"],
+                **({"CONSOLE_URL": self.outputs["ConsoleUrl"]} if "ConsoleUrl" in self.outputs else {})}
 
     def _write(self, name: str, content: str) -> None:
         """Writes a file that is there as long as the sandbox is up."""

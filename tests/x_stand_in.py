@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Iterator
 
-from sandbox.embedded_aws import free_port
 from sandbox.x import Keys
 from sandbox.x.server import Server
+from tools.ports import free_port
 
 
 @contextlib.contextmanager

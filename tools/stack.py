@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,16 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """A microservice: its name in the root template, and the physical id of each of its resources by logical id."""
+    """A microservice: its name in the root template, the physical id of each of its resources by logical id, the type of each, and its stack."""
 
     name: str
     resources: dict[str, str]
+    types: dict[str, str] = field(default_factory=dict)
+    stack: str = ""
+
+    def named(self, resource_type: str) -> dict[str, str]:
+        """The physical ids of its resources of a type such as `AWS::Lambda::Function`, by logical id."""
+        return {logical_id: self.resources[logical_id] for logical_id, kind in self.types.items() if kind == resource_type}
 
 
 class Stack:
@@ -48,14 +54,19 @@ class Stack:
             raise Failure(f"The stack {self.name} has no output {name}: is it this application's root stack? Name another one with --stack.")
         return self._outputs[name]
 
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Every output."""
+        return dict(self._outputs)
+
     @functools.cached_property
     def services(self) -> list[Service]:
         """The microservices in the order of their names; the stack itself where it has no nested ones."""
-        resources = list(self._resources(self.name))
+        resources = list(self.resources_of(self.name))
         nested = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::CloudFormation::Stack"}
         if not nested:
-            return [Service(self.name, _physical_ids(resources))]
-        return [Service(name, _physical_ids(self._resources(stack))) for name, stack in sorted(nested.items())]
+            return [_service(self.name, self.name, resources)]
+        return [_service(name, stack, list(self.resources_of(stack))) for name, stack in sorted(nested.items())]
 
     def service(self, name: str) -> Service:
         """A microservice by its name, in any case. Failure where there is none."""
@@ -64,7 +75,8 @@ class Stack:
                 return service
         raise Failure(f"{self.name} has no microservice {name}. It has {', '.join(each.name for each in self.services)}.")
 
-    def _resources(self, stack: str) -> Iterator[dict[str, Any]]:
+    def resources_of(self, stack: str) -> Iterator[dict[str, Any]]:
+        """The resources of any stack, such as one that a microservice has nested in itself, as CloudFormation lists them."""
         for page in self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack):
             yield from page["StackResourceSummaries"]
 
@@ -72,11 +84,15 @@ class Stack:
 def connect(name: str | None = None, region: str | None = None, profile: str | None = None, sandbox: bool = False) -> Stack:
     """The stack of that name, or else the only one that is this application; with `sandbox`, in the one that runs on this machine."""
     if sandbox:
-        outputs = _read(SANDBOX)
-        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=outputs["Region"])  # noqa: S106 - known to all
-        return Stack(name or SANDBOX_STACK, session, outputs["AwsEndpoint"], outputs)
+        return of_sandbox(_read(SANDBOX), name)
     session = boto3.Session(region_name=region, profile_name=profile)
     return Stack(name or _only(session.client("cloudformation")), session, None)
+
+
+def of_sandbox(outputs: dict[str, str], name: str | None = None) -> Stack:
+    """The application in a sandbox, by what `.sandbox/outputs.json` says of it."""
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=outputs["Region"])  # noqa: S106 - known to all
+    return Stack(name or SANDBOX_STACK, session, outputs["AwsEndpoint"], outputs)
 
 
 def _read(sandbox: Path) -> dict[str, str]:
@@ -101,5 +117,6 @@ def _outputs(description: dict[str, Any]) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
 
 
-def _physical_ids(resources: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> dict[str, str]:
-    return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources}
+def _service(name: str, stack: str, resources: list[dict[str, Any]]) -> Service:
+    return Service(name, {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources},
+                   {each["LogicalResourceId"]: each["ResourceType"] for each in resources}, stack)

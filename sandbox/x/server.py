@@ -59,7 +59,7 @@ class Server:
             Route("/media/{name}", self._media),
             Route("/_sandbox/posts", self._posts),
             Route("/_sandbox/deliver", self._deliver, methods=["POST"]),
-            Route("/_sandbox/faults", self._faults, methods=["POST", "DELETE"]),
+            Route("/_sandbox/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/_sandbox/media", self._host, methods=["POST"]),
         ], exception_handlers={Refusal: _refuse, HTTPException: _http_error})
         return TrustedHostMiddleware(_SameOrigin(self.faults.wrap(app), self.url), ["127.0.0.1", "localhost"])
@@ -78,8 +78,13 @@ class Server:
             for post in self.timeline.posts])
 
     async def _faults(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse([asdict(fault) for fault in self.faults.all()])
         if request.method == "DELETE":
-            self.faults.clear()
+            if "id" in request.query_params:
+                self.faults.end(request.query_params["id"])
+            else:
+                self.faults.clear()
             return JSONResponse({})
         try:
             fault = self.faults.add(Fault(**await request.json()))

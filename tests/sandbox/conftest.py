@@ -12,8 +12,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox.embedded_aws import REGION, EmbeddedAws, free_port
+from sandbox.embedded_aws import REGION, EmbeddedAws
 from tests import waiting
+from tools.ports import free_port
 
 ACCOUNT = "000000000000"
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from sandbox import stack
-from sandbox.embedded_aws import REGION, EmbeddedAws, client_environment, free_port
+from sandbox.embedded_aws import REGION, EmbeddedAws, client_environment
 from tests.templates.reading import path_of
+from tools.ports import free_port
 
 NEGATIVE = path_of("template").parent / "events" / "MESSAGE_ANALYSED.negative.json"
 

@@ -12,10 +12,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from sandbox.embedded_aws import REGION, EmbeddedAws, free_port
+from sandbox.embedded_aws import REGION, EmbeddedAws
 from tests.sandbox.conftest import Account
 from tests.text.shapes import checked
 from tests.vision.conftest import PHOTOS
+from tools.ports import free_port
 
 ASTRONAUT, CAMERAMAN, COFFEE = ((PHOTOS / f"{name}.jpg").read_bytes() for name in ("astronaut", "cameraman", "coffee"))
 FACE = (0.44, 0.23)  # the middle of the astronaut's face

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.embedded_aws import free_port
 from sandbox.x import Keys
 from sandbox.x.server import PHOTOS, Server
 from tests.functions import load, no_aws
 from tests.media import Bucket, picture
+from tools.ports import free_port
 
 PATHS = ["/_sandbox/posts", "/media/astronaut.jpg", "/2/webhooks"]
 
