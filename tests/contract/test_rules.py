@@ -1,64 +1,42 @@
-"""Every rule's pattern, as the template has it, matches the samples that it should and none that it should not."""
+"""Every rule matches the samples that its template's metadata says, and no others; whatever may be published is heard."""
 
+import fnmatch
 import json
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ministack.services import eventbridge
 
 from sandbox.aws.gaps import eventbridge_absent_fields
-from tests.templates.reading import TEMPLATES, resources, transformed
+from tools import contract
+from tools.contract import Rule
+from tools.templates import TEMPLATES, resources, transformed
 
-EVENTS = Path(__file__).parents[2] / "events"
-SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted(EVENTS.glob("*.json"))}
+SAMPLES = contract.samples()
+RULES = {rule.name: rule for rule in contract.rules()}
 ANALYSED = [name for name in SAMPLES if name.split(".")[0] == "MESSAGE_ANALYSED"]
-WITH_IMAGES = [name for name in ANALYSED if any("Key" in image for image in SAMPLES[name]["detail"]["Analysis"]["Images"])]
-WITHOUT_IMAGES = [name for name in ANALYSED if name not in WITH_IMAGES]
 FROM_ELSEWHERE = [name for name in SAMPLES if "Twitter" not in SAMPLES[name]["detail"]]
-ANALYSED_AGAIN = [name for name in ANALYSED if SAMPLES[name]["detail"].get("Again")]
-REPLAYED = [name for name in SAMPLES if "replay-name" in SAMPLES[name]]
-FROM_A_REPLAY = [name for name in SAMPLES if "ReplayName" in SAMPLES[name]["detail"]]
+CATCH_ALL = [name for name, rule in RULES.items() if rule.detail_types is None]
 
-# Each rule: the samples that it matches (with wildcards), those of them that it does not, and whether it matches them where a replay brings them.
-RULES: dict[str, tuple[list[str], list[str], bool]] = {
-    "EventLogRule": (["*"], [], True),
-    "EventsRule": (["*"], REPLAYED, False),
-    "AnalyseMessageMessageReceived": (["MESSAGE_RECEIVED", "MESSAGE_RECEIVED.*"], [], True),
-    "AnalysedMessagesRule": (ANALYSED, [*REPLAYED, *ANALYSED_AGAIN], False),
-    "NegativeMessageRule": (["MESSAGE_ANALYSED.negative", "MESSAGE_ANALYSED.negative-*"], [*REPLAYED, *FROM_A_REPLAY], False),
-    "RespondToTextMessageAnalysed": (WITHOUT_IMAGES, FROM_ELSEWHERE, True),
-    "RespondToImagesMessageAnalysed": (WITH_IMAGES, FROM_ELSEWHERE, True),
-    "SendTweetSendTweetCommand": (["SEND_TWEET", "SEND_TWEET.*"], [], True),
-}
-PATTERNS = {rule: resource["Properties"]["EventPattern"]
-            for name in TEMPLATES for rule, resource in resources(transformed(name), "AWS::Events::Rule")}
-
-Matches = Callable[[str, dict[str, Any]], bool]
+Matches = Callable[[Rule, dict[str, Any]], bool]
 
 
 @pytest.fixture(scope="module")
 def matches() -> Iterator[Matches]:
-    """The embedded AWS's own matcher, by TestEventPattern: whether a rule of the templates matches an event."""
+    """The embedded AWS's own matcher, by TestEventPattern: whether a rule matches an event."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(eventbridge, "_matches_detail", eventbridge._matches_detail)  # put back afterwards
         eventbridge_absent_fields.install()
 
-        def test_event_pattern(rule: str, event: dict[str, Any]) -> bool:
-            pattern = json.dumps(PATTERNS[rule]).replace('{"Ref": "AWS::AccountId"}', json.dumps(event["account"]))
+        def test_event_pattern(rule: Rule, event: dict[str, Any]) -> bool:
+            pattern = json.dumps(rule.pattern).replace('{"Ref": "AWS::AccountId"}', json.dumps(SAMPLES["SEND_TWEET"]["account"]))
             status, _, body = eventbridge._test_event_pattern({"Event": json.dumps(event), "EventPattern": pattern})
             assert status == 200, body
             return bool(json.loads(body)["Result"])
 
         yield test_event_pattern
-
-
-def expected(rule: str) -> set[str]:
-    """The samples that a rule matches."""
-    wanted, unwanted, _ = RULES[rule]
-    return {name for name in SAMPLES if any(fnmatch(name, each) for each in wanted) and name not in unwanted}
 
 
 def replayed(sample: str) -> dict[str, Any]:
@@ -72,45 +50,94 @@ def with_detail(sample: str, **members: Any) -> dict[str, Any]:
     return {**SAMPLES[sample], "detail": {name: value for name, value in detail.items() if value is not None}}
 
 
-def test_the_table_has_every_rule_and_the_samples_that_tell_rules_apart() -> None:
-    assert RULES.keys() == PATTERNS.keys()
-    assert {"MESSAGE_ANALYSED.with-celebrity", "MESSAGE_ANALYSED.with-failed-and-good-image"} <= set(WITH_IMAGES)
-    assert {"MESSAGE_ANALYSED.joke", "MESSAGE_ANALYSED.with-failed-image"} <= set(WITHOUT_IMAGES)
-    assert {"MESSAGE_ANALYSED.negative", "MESSAGE_ANALYSED.negative-with-celebrity"} <= expected("NegativeMessageRule")
-    assert "MESSAGE_ANALYSED.negative-replayed" in FROM_A_REPLAY
-    assert "MESSAGE_RECEIVED.replayed" in REPLAYED
+def untrue(matches: Matches, rule: Rule) -> list[str]:
+    """What a rule's table says that is not so."""
+    if rule.matches is None:
+        return [f"{rule.name}: its template's metadata does not say which samples it matches"]
+    said, real = contract.named(rule), {name for name, event in SAMPLES.items() if matches(rule, event)}
+    again = {name for name in real if matches(rule, replayed(name))}
+    found = [f"{rule.name} matches {name}, and its table does not say so" for name in sorted(real - said)]
+    found += [f"{rule.name} does not match {name}, as its table says" for name in sorted(said - real)]
+    found += [f"{rule.name} matches no sample"] if not real else []
+    if again != (real if rule.replays else set()):
+        found.append(f"{rule.name} takes replays of {sorted(again) or 'nothing'}, and its table says {'all' if rule.replays else 'none'}")
+    return found
+
+
+def unheard(matches: Matches, rules: list[Rule]) -> list[str]:
+    """The detail types that somebody may publish and that reach none of these rules."""
+    published = [detail_type for detail_type, names in contract.publishers().items() if names]
+    return [detail_type for detail_type in published if not any(
+        matches(rule, event) for rule in rules for name, event in SAMPLES.items() if name.split(".")[0] == detail_type)]
+
+
+def test_the_rules_are_those_that_cloudformation_gets() -> None:
+    patterns = {rule: resource["Properties"]["EventPattern"]
+                for name in TEMPLATES for rule, resource in resources(transformed(name), "AWS::Events::Rule")}
+    assert {name: rule.pattern for name, rule in RULES.items()} == patterns
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_matches_its_samples_and_no_others(matches: Matches, rule: str) -> None:
-    assert {name for name, event in SAMPLES.items() if matches(rule, event)} == expected(rule)
+    assert untrue(matches, RULES[rule]) == []
+
+
+def test_a_table_that_is_not_true_is_refused(matches: Matches) -> None:
+    rule = RULES["SendTweetSendTweetCommand"]
+    assert untrue(matches, replace(rule, matches=None)) == [f"{rule.name}: its template's metadata does not say which samples it matches"]
+    assert "SendTweetSendTweetCommand matches SEND_TWEET.with-images, and its table does not say so" in untrue(
+        matches, replace(rule, matches=("SEND_TWEET",)))
+    assert "SendTweetSendTweetCommand does not match TWEET_SENT, as its table says" in untrue(
+        matches, replace(rule, matches=("SEND_TWEET", "SEND_TWEET.*", "TWEET_SENT")))
+    assert "SendTweetSendTweetCommand matches no sample" in untrue(matches, replace(rule, pattern={"detail-type": ["SEND_TWEETS"]}))
+    assert any("takes replays of" in each for each in untrue(matches, replace(rule, replays=False)))
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_takes_a_replay_or_leaves_it(matches: Matches, rule: str) -> None:
-    taken = {name for name in expected(rule) if matches(rule, replayed(name))}
-    assert taken == (expected(rule) if RULES[rule][2] else set())
+def test_every_wildcard_of_a_table_is_of_use(rule: str) -> None:
+    whole = contract.named(RULES[rule])
+    for each in RULES[rule].matches or ():
+        rest = tuple(other for other in RULES[rule].matches or () if other != each)
+        assert contract.named(replace(RULES[rule], matches=rest)) != whole, each
+
+
+def test_whatever_may_be_published_is_heard(matches: Matches) -> None:
+    assert unheard(matches, contract.rules()) == []
+
+
+def test_what_nobody_hears_is_named(matches: Matches) -> None:
+    listening = [rule for rule in contract.rules() if rule.name not in (*CATCH_ALL, "SendTweetSendTweetCommand")]
+    assert {"SEND_TWEET", "TWEET_FAILED"} <= set(unheard(matches, listening))
+    assert "MESSAGE_RECEIVED" not in unheard(matches, listening)
+
+
+@pytest.mark.parametrize("wildcard", contract.publishable())
+def test_whatever_a_policy_lets_be_published_has_a_schema(wildcard: str) -> None:
+    assert [detail_type for detail_type in contract.schemas() if fnmatch.fnmatchcase(detail_type, wildcard)]
+
+
+@pytest.mark.parametrize("detail_type", contract.schemas())
+def test_every_event_has_a_publisher(detail_type: str) -> None:
+    assert contract.publishers()[detail_type]
 
 
 @pytest.mark.parametrize("sample", ANALYSED)
 def test_a_message_has_one_row_however_often_it_is_analysed(matches: Matches, sample: str) -> None:
-    by_a_replay = "after-the-outage"
-    assert matches("AnalysedMessagesRule", with_detail(sample, ReplayName=by_a_replay, Again=None))
-    assert matches("AnalysedMessagesRule", with_detail(sample, ReplayName=by_a_replay, Again=False))
-    assert not matches("AnalysedMessagesRule", with_detail(sample, ReplayName=by_a_replay, Again=True))
-    assert not matches("AnalysedMessagesRule", replayed(sample))
+    by_a_replay, rule = "after-the-outage", RULES["AnalysedMessagesRule"]
+    assert matches(rule, with_detail(sample, ReplayName=by_a_replay, Again=None))
+    assert matches(rule, with_detail(sample, ReplayName=by_a_replay, Again=False))
+    assert not matches(rule, with_detail(sample, ReplayName=by_a_replay, Again=True))
+    assert not matches(rule, replayed(sample))
 
 
 @pytest.mark.parametrize("sample", ANALYSED)
 def test_a_message_of_xs_is_answered_by_one_workflow_and_one_from_elsewhere_by_none(matches: Matches, sample: str) -> None:
-    workflows = ("RespondToTextMessageAnalysed", "RespondToImagesMessageAnalysed")
+    workflows = (RULES["RespondToTextMessageAnalysed"], RULES["RespondToImagesMessageAnalysed"])
     assert sum(matches(rule, SAMPLES[sample]) for rule in workflows) == (0 if sample in FROM_ELSEWHERE else 1)
     assert not any(matches(rule, with_detail(sample, Twitter=None)) for rule in workflows)
 
 
-@pytest.mark.parametrize("rule", ["EventLogRule", "EventsRule"])
+@pytest.mark.parametrize("rule", CATCH_ALL)
 def test_another_accounts_event_is_nobodys(matches: Matches, rule: str) -> None:
-    event = {**SAMPLES["SEND_TWEET"], "account": "210987654321"}
-    pattern = json.dumps(PATTERNS[rule]).replace('{"Ref": "AWS::AccountId"}', json.dumps(SAMPLES["SEND_TWEET"]["account"]))
-    _, _, body = eventbridge._test_event_pattern({"Event": json.dumps(event), "EventPattern": pattern})
-    assert json.loads(body)["Result"] is False
+    assert matches(RULES[rule], SAMPLES["SEND_TWEET"])
+    assert not matches(RULES[rule], {**SAMPLES["SEND_TWEET"], "account": "210987654321"})

@@ -1,6 +1,7 @@
 """Schemas, samples and what ingress really publishes agree with each other and with the names that other programs use."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -90,6 +91,7 @@ def test_schema_is_draft_4_of_the_whole_event(detail_type: str) -> None:
     jsonschema.Draft4Validator.check_schema(schema)
     assert schema["$schema"] == "http://json-schema.org/draft-04/schema#"
     assert schema["description"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", schema["x-since"])
     assert schema["x-amazon-events-detail-type"] == detail_type
     assert schema["x-amazon-events-source"] == ("BOT" if detail_type in BOT_EVENTS else "TWITTER")
     assert schema["properties"]["detail-type"] == {"enum": [detail_type]}

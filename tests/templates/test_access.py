@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.task_permissions import needed
-from tests.templates.reading import TEMPLATES, WORKFLOWS, Template, listed, path_of, resources, root_of, statements, transformed, under, written
+from tools.templates import TEMPLATES, WORKFLOWS, Template, listed, path_of, resources, root_of, statements, transformed, under, written
 
 # Who gives the key that keeps a role from serving strangers ("confused deputy"), and which; of Lambda AWS documents none.
 GUARDED = {"states.amazonaws.com": "aws:SourceAccount", "events.amazonaws.com": "aws:SourceAccount", "scheduler.amazonaws.com": "aws:SourceAccount",

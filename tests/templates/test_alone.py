@@ -14,8 +14,8 @@ import pytest
 
 from sandbox import stack
 from sandbox.embedded_aws import REGION, EmbeddedAws, client_environment
-from tests.templates.reading import path_of
 from tools.ports import free_port
+from tools.templates import path_of
 
 NEGATIVE = path_of("template").parent / "events" / "MESSAGE_ANALYSED.negative.json"
 

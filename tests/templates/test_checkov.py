@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.reading import TEMPLATES, path_of
+from tools.templates import TEMPLATES, path_of
 
 CHECKOV = "checkov==3.3.30"
 EXCUSE = re.compile(r"# checkov:skip=(CKV\w*)(.*)")

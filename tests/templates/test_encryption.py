@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.templates.reading import KEY, MICROSERVICES, REGION, ROOT, TEMPLATES, listed, resources, root_of, statements, transformed, under, written
+from tools.templates import KEY, MICROSERVICES, REGION, ROOT, TEMPLATES, listed, resources, root_of, statements, transformed, under, written
 
 # Where a resource takes the key.
 TAKES = {

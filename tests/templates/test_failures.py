@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.templates.reading import MICROSERVICES, TEMPLATES, Template, listed, resources, root_of, transformed, under
+from tools.templates import MICROSERVICES, TEMPLATES, Template, listed, resources, root_of, transformed, under
 
 OPERATIONS = [{"Ref": "OperationsTopicArn"}, {"Ref": "OperationsTopic"}]
 # What an alarm has to watch of each kind of resource: namespace, metric and dimension. Express workflows cannot be stopped, and are not

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.reading import MICROSERVICES, ROOT, TEMPLATES, Template, resources, transformed, under, written
+from tools.templates import MICROSERVICES, ROOT, TEMPLATES, Template, resources, transformed, under, written
 
 # The names and defaults that other programs rely on; None where there is no default.
 PARAMETERS = {

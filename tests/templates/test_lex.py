@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from tests.templates.reading import Template, resources, root_of, written
+from tools.templates import Template, resources, root_of, written
 
 # Properties that a version does not hold.
 OF_THE_BOT = {"Name", "Description", "RoleArn", "AutoBuildBotLocales"}

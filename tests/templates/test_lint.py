@@ -13,8 +13,8 @@ from cfnlint.match import Match
 from click.testing import CliRunner
 from samcli.cli.main import cli
 
-from tests.templates.reading import REGION, ROOT, TEMPLATES, WORKFLOWS, Template, path_of, source_of, transformed
 from tools import schema_registry, workflow_files
+from tools.templates import REGION, ROOT, TEMPLATES, WORKFLOWS, Template, path_of, source_of, transformed
 
 # Where AWS has every service that the application uses (Lex and the schema registry have the fewest).
 REGIONS = ["ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.templates.reading import MICROSERVICES, REGION, TEMPLATES, resources, transformed, written
+from tools.templates import MICROSERVICES, REGION, TEMPLATES, resources, transformed, written
 
 LONGEST = 41
 SUFFIX = "1ABCDEFGHIJKL"  # CloudFormation's, of a nested stack

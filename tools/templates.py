@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,7 @@ from typing import Any
 import cfnlint.decode
 from samtranslator.translator.transform import transform
 
-ROOT = Path(__file__).parents[2]
-MICROSERVICES = ["ingress", "plumbing", "plumbing-schemas", "analysis", "alerting", "analytics", "responding", "egress"]
-TEMPLATES = ["template", *MICROSERVICES]
+ROOT = Path(__file__).parents[1]
 REGION = "eu-west-1"
 KEY = {"Ref": "KmsKeyArn"}
 NOTHING = {"Ref": "AWS::NoValue"}
@@ -50,6 +49,7 @@ def transformed(name: str) -> Template:
 @functools.cache
 def _transformed(name: str) -> str:
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own metrics
     template = json.loads(json.dumps(written(name)))
     workflows = {}
     for logical_id, resource in template["Resources"].items():
@@ -116,5 +116,15 @@ def root_of(arn: Any) -> str:
     return ""
 
 
-# Each workflow by its template and logical id.
+def _nested(name: str) -> Iterator[str]:
+    """The templates that a template nests, each followed by those that it nests itself."""
+    for _, application in resources(written(name), "AWS::Serverless::Application"):
+        stem = Path(application["Properties"]["Location"]).stem
+        yield stem
+        yield from _nested(stem)
+
+
+# Every template of the application, as the root nests them, and each workflow by its template and logical id.
+MICROSERVICES = list(_nested("template"))
+TEMPLATES = ["template", *MICROSERVICES]
 WORKFLOWS = [(name, logical_id) for name in TEMPLATES for logical_id, _ in resources(written(name), "AWS::Serverless::StateMachine")]
