@@ -35,7 +35,7 @@ def client(endpoint: str, service: Any) -> Any:
 def build(log: Path) -> None:
     """`sam build` for the interpreter and processor at hand; what did not change is taken from the last build."""
     _sam(["build", "--config-env", "sandbox", "--build-dir", str(BUILD), "--cache-dir", str(BUILD.parent / "sandbox-cache"),
-          "--parameter-overrides", *_overrides({})], client_environment("http://127.0.0.1:9"), log)
+          "--parameter-overrides", *at_hand()], client_environment("http://127.0.0.1:9"), log)
 
 
 def deploy(endpoint: str, x_url: str, log: Path) -> dict[str, str]:
@@ -45,7 +45,8 @@ def deploy(endpoint: str, x_url: str, log: Path) -> dict[str, str]:
     parameters = {"BotUserId": BOT_USER_ID, "AlertEmail": ALERT_EMAIL, "OperationsEmail": OPERATIONS_EMAIL, "XApiUrl": x_url,
                   "MediaHosts": f"{x_url},pbs.twimg.com"}
     _sam(["deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "sandbox", "--template-file", str(BUILD / "template.yaml"),
-          "--s3-bucket", bucket, "--region", REGION, "--parameter-overrides", *_overrides(parameters)], client_environment(endpoint), log)
+          "--s3-bucket", bucket, "--region", REGION, "--parameter-overrides", *at_hand(),
+          *(f"{name}={value}" for name, value in parameters.items())], client_environment(endpoint), log)
     stack = client(endpoint, "cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     keys = Keys()
@@ -64,10 +65,10 @@ def described(outputs: dict[str, str], endpoint: str, x_url: str) -> dict[str, s
             "XApiUrl": x_url, "BotUserId": BOT_USER_ID, "BotUsername": BOT_USERNAME}
 
 
-def _overrides(parameters: dict[str, str]) -> list[str]:
+def at_hand() -> list[str]:
+    """The interpreter and processor of this machine, as `sam --parameter-overrides` takes them."""
     machine = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower(), "x86_64")
-    at_hand = {"PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}", "Architecture": machine}
-    return [f"{name}={value}" for name, value in {**at_hand, **parameters}.items()]
+    return [f"PythonRuntime=python{sys.version_info.major}.{sys.version_info.minor}", f"Architecture={machine}"]
 
 
 def _sam(arguments: list[str], environment: dict[str, str], log: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands of README.md, as lists of words."""
+"""The commands of README.md and of the pages that it links to, as lists of words."""
 
 import re
 import shlex
@@ -6,15 +6,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PROGRAMS = ("make ", ".venv/bin/", "aws ", ". ")
+INVOKING = ROOT / "docs" / "invoking.md"
+PROGRAMS = ("make ", ".venv/bin/", "aws ", "sam ", ". ")
 
 
-def commands() -> list[list[str]]:
+def commands(page: Path = README) -> list[list[str]]:
     """Every command of an indented block, in order; a line that ends with a backslash goes on."""
-    text = README.read_text().replace("\\\n", " ")
+    text = page.read_text().replace("\\\n", " ")
     return [shlex.split(line) for line in re.findall(r"^    (\S.*)$", text, re.MULTILINE) if line.startswith(PROGRAMS)]
 
 
 def links() -> list[str]:
     """Every link to a file of the project."""
     return [target for target in re.findall(r"\]\(([^)#]+)\)", README.read_text()) if "://" not in target]
+
+
+def invocations() -> list[list[str]]:
+    """Every `sam remote invoke`, and each once."""
+    found = {tuple(words): words for page in (README, INVOKING) for words in commands(page) if words[1:3] == ["remote", "invoke"]}
+    return list(found.values())

@@ -5,11 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+from samcli.cli.main import cli
 
-from tests.readme import README, ROOT, commands, links
+from tests.readme import INVOKING, README, ROOT, commands, invocations, links
 
 MODULES = [words for words in commands() if words[0].endswith("/python")]
-INVOCATIONS = [words for words in commands() if words[1:3] == ["remote", "invoke"]]
 CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -38,9 +39,23 @@ def test_a_command_has_the_options_it_is_given(words: list[str]) -> None:
     pytest.fail(f"{module} does not take {rest}: {answer.stdout}{answer.stderr}")
 
 
-@pytest.mark.parametrize("words", INVOCATIONS, ids=" ".join)
+@pytest.mark.parametrize("words", invocations(), ids=" ".join)
 def test_an_invocation_has_its_sample(words: list[str]) -> None:
     assert (ROOT / words[words.index("--event-file") + 1]).is_file()
+
+
+def test_every_function_and_workflow_is_invoked() -> None:
+    invoked = {words[words.index("--stack-name") + 2] for words in invocations()}
+    assert invoked == {
+        f"{path.stem.title()}/{name}" for path in (ROOT / "microservices").glob("*.yaml")
+        for name in re.findall(r"^  (\w+):\n    Type: AWS::Serverless::(?:Function|StateMachine)$", path.read_text(), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("words", [words for words in commands(INVOKING) if words[1] == "local"], ids=" ".join)
+def test_sam_local_has_the_options_it_is_given(words: list[str]) -> None:
+    answer = CliRunner().invoke(cli, ["local", words[2], "--help"])
+    assert {word for word in words if re.match("--?[a-z]", word)} <= set(re.findall(r"--?[a-z][a-z-]*", answer.output))
+    assert [word for word in words if word.endswith(".json") and not (ROOT / word).is_file()] == []
 
 
 def test_files_that_are_named_exist() -> None:

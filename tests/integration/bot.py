@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from sandbox import timeline
 from sandbox.runtime import Sandbox
 from sandbox.x import BOT_USERNAME, payloads
@@ -72,6 +74,10 @@ class Bot:
     def replies(self, tweet_id: str) -> list[dict[str, Any]]:
         """The posts on X that answer a post."""
         return [post for post in self.sandbox.posts() if post["in_reply_to_tweet_id"] == tweet_id]
+
+    def hosted(self, content: bytes) -> str:
+        """The URL of a picture on X's media host."""
+        return str(httpx.post(f"{self.outputs['XApiUrl']}/_sandbox/media", content=content).raise_for_status().json()["url"])
 
     def put_event(self, detail_type: str, detail: dict[str, Any], source: str = "BOT") -> None:
         """Puts an event on the bus, as anybody on it may."""

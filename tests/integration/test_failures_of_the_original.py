@@ -13,7 +13,7 @@ from sandbox.x import payloads
 from sandbox.x.faults import Fault
 from tests.ingress import sign
 from tests.integration.bot import Bot
-from tests.integration.test_photos import hosted, picture
+from tests.integration.test_photos import picture
 from tests.waiting import eventually
 
 HEADER = "x-twitter-webhooks-signature"
@@ -81,7 +81,7 @@ def test_07_a_host_that_refuses_costs_no_text_analysis(bot: Bot) -> None:
 def test_08_a_404_page_is_not_stored_as_a_picture(bot: Bot) -> None:
     before = set(objects(bot))
     assert bot.mention("who is this?", [photo(bot, "none.jpg")]).names[-1] == "TWEET_SENT"
-    assert bot.mention("who is this?", [hosted(bot, b"<html>404</html>")]).names[-1] == "TWEET_SENT"
+    assert bot.mention("who is this?", [bot.hosted(b"<html>404</html>")]).names[-1] == "TWEET_SENT"
     assert set(objects(bot)) == before
 
 
@@ -122,7 +122,7 @@ def test_13_keys_come_from_the_url_alone(bot: Bot) -> None:
 
 
 def test_14_each_of_four_images_is_used(bot: Bot) -> None:
-    urls = [hosted(bot, picture(100 + number, 100)) for number in range(4)]
+    urls = [bot.hosted(picture(100 + number, 100)) for number in range(4)]
     outcome = bot.mention("look", urls)
     images: list[dict[str, Any]] = outcome.detail("MESSAGE_ANALYSED")["Analysis"]["Images"]
     assert [image["Url"] for image in images] == urls

@@ -3,17 +3,11 @@
 import io
 from collections.abc import Callable
 
-import httpx
 import pytest
 from PIL import Image
 
 from sandbox.x.faults import Fault
 from tests.integration.bot import Bot
-
-
-def hosted(bot: Bot, content: bytes) -> str:
-    """The URL of bytes on X's media host."""
-    return str(httpx.post(f"{bot.outputs['XApiUrl']}/_sandbox/media", content=content).json()["url"])
 
 
 def picture(width: int, height: int) -> bytes:
@@ -24,7 +18,7 @@ def picture(width: int, height: int) -> bytes:
 
 def answering(bot: Bot, status: int, **headers: str) -> str:
     """A URL on X's media host that answers so, as often as it is asked."""
-    url = hosted(bot, picture(100, 100))
+    url = bot.hosted(picture(100, 100))
     bot.sandbox.x.faults.add(Fault(url.removeprefix(bot.outputs["XApiUrl"]), status, times=10, headers=headers, body="<html>"))
     return url
 
@@ -32,11 +26,11 @@ def answering(bot: Bot, status: int, **headers: str) -> str:
 BAD: dict[str, tuple[Callable[[Bot], str], str]] = {
     "missing": (lambda bot: f"{bot.outputs['XApiUrl']}/media/none", "ImageNotFound"),
     "gone": (lambda bot: answering(bot, 410), "ImageNotFound"),
-    "no image": (lambda bot: hosted(bot, b"<html>Not found</html>"), "NotAnImage"),
-    "broken off": (lambda bot: hosted(bot, picture(300, 300)[:200]), "NotAnImage"),
-    "too many bytes": (lambda bot: hosted(bot, b"\x89PNG" + bytes(16 * 1024 * 1024)), "ImageTooLarge"),
-    "too many pixels": (lambda bot: hosted(bot, picture(8000, 8000)), "ImageTooLarge"),
-    "too small": (lambda bot: hosted(bot, picture(40, 40)), "ImageTooSmall"),
+    "no image": (lambda bot: bot.hosted(b"<html>Not found</html>"), "NotAnImage"),
+    "broken off": (lambda bot: bot.hosted(picture(300, 300)[:200]), "NotAnImage"),
+    "too many bytes": (lambda bot: bot.hosted(b"\x89PNG" + bytes(16 * 1024 * 1024)), "ImageTooLarge"),
+    "too many pixels": (lambda bot: bot.hosted(picture(8000, 8000)), "ImageTooLarge"),
+    "too small": (lambda bot: bot.hosted(picture(40, 40)), "ImageTooSmall"),
     "redirected elsewhere": (lambda bot: answering(bot, 302, location="http://169.254.169.254/latest/meta-data/"), "ImageRefused"),
     "host not allowed": (lambda bot: "https://example.com/photo.jpg", "ImageRefused"),
     "metadata address": (lambda bot: "http://169.254.169.254/latest/meta-data/", "ImageRefused"),

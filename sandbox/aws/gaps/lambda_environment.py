@@ -40,7 +40,7 @@ def install() -> None:
     """Makes the folder of packages and the program that starts a worker, and has workers started so."""
     folder = Path(tempfile.mkdtemp(prefix="lambda-runtime-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    packages = _link_packages(folder / "packages")
+    packages = link_packages(folder / "packages")
     python = _write_launcher(folder / "python")
     prelude = PRELUDE.format(kept=KEPT, prefixes=KEPT_PREFIXES, given=GIVEN, packages=str(packages))
 
@@ -50,9 +50,10 @@ def install() -> None:
         return (str(python), prelude + script) if runtime.startswith("python") else (binary, script)
 
 
-def _link_packages(folder: Path) -> Path:
+def link_packages(folder: Path, names: tuple[str, ...] = PACKAGES) -> Path:
+    """Makes a folder with links to these packages, as Lambda's runtime has them, and to no others. RuntimeError where one is not installed."""
     folder.mkdir()
-    for name in PACKAGES:
+    for name in names:
         found = importlib.util.find_spec(name)
         if found is None or found.origin is None:
             raise RuntimeError(f"{name}, which Lambda gives to every function, is not installed.")
