@@ -43,7 +43,7 @@ def deploy(endpoint: str, x_url: str, log: Path) -> dict[str, str]:
     bucket = "sandbox-artefacts"
     client(endpoint, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     parameters = {"BotUserId": BOT_USER_ID, "AlertEmail": ALERT_EMAIL, "OperationsEmail": OPERATIONS_EMAIL, "XApiUrl": x_url,
-                  "MediaHosts": f"{x_url},pbs.twimg.com"}
+                  "MediaHosts": f"{x_url},pbs.twimg.com", "WorkflowLogLevel": "ALL"}
     _sam(["deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "sandbox", "--template-file", str(BUILD / "template.yaml"),
           "--s3-bucket", bucket, "--region", REGION, "--parameter-overrides", *at_hand(),
           *(f"{name}={value}" for name, value in parameters.items())], client_environment(endpoint), log)

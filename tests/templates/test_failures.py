@@ -1,6 +1,7 @@
 """What every service owes when something fails: nothing is lost, and somebody is told what to do."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,16 @@ def test_an_alarm_says_what_it_means_and_what_to_do_and_tells_the_operators(name
         assert properties.get("TreatMissingData") == "notBreaching", f"{name}: {alarm} is in alarm, or unknown, while nothing happens"
 
 
+def keeps_words_out(template: Template, logging: dict[str, Any]) -> bool:
+    """Whether a workflow logs its failures without data: always, or unless WorkflowLogLevel asks for everything."""
+    how = logging.get("Level"), logging.get("IncludeExecutionData")
+    if how == ("ERROR", False):
+        return True
+    return (how == ({"Ref": "WorkflowLogLevel"}, {"Fn::If": ["LogsEverything", True, False]})
+            and template["Conditions"]["LogsEverything"] == {"Fn::Equals": [{"Ref": "WorkflowLogLevel"}, "ALL"]}
+            and template["Parameters"]["WorkflowLogLevel"]["Default"] == "ERROR")
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_logs_are_kept_for_a_time_and_hold_nobodys_words(name: str) -> None:
     template = transformed(name)
@@ -127,7 +138,7 @@ def test_logs_are_kept_for_a_time_and_hold_nobodys_words(name: str) -> None:
         assert root_of(logging.get("LogGroup")) in groups, f"{name}: {function} logs to a group that is kept for ever"
     for machine, resource in resources(template, "AWS::StepFunctions::StateMachine"):
         logging = resource["Properties"].get("LoggingConfiguration", {})
-        assert (logging.get("Level"), logging.get("IncludeExecutionData")) == ("ERROR", False), f"{name}: {machine}"
+        assert keeps_words_out(template, logging), f"{name}: {machine}"
         assert root_of(logging["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"]) in groups, f"{name}: {machine}"
     for stage, resource in resources(template, "AWS::ApiGateway::Stage"):
         assert "AccessLogSetting" not in resource["Properties"], f"{name}: {stage}"
