@@ -21,8 +21,9 @@ import samcli
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
 from sandbox.aws.gaps.lambda_environment import GIVEN, PACKAGES, link_packages
-from sandbox.embedded_aws import REGION, free_port
+from sandbox.embedded_aws import REGION
 from tests.waiting import eventually
+from tools.ports import free_port
 
 EMULATOR = Path(samcli.__file__).parent / "local" / "rapid" / (
     "aws-lambda-rie-" + {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower(), "x86_64"))
