@@ -17,7 +17,10 @@ WITHOUT_BODY = (204, 205, 304)
 
 @dataclass
 class Fault(faults.Fault):
-    """What requests to `path` get. Without a status it is X's own answer, only late. ValueError for what no server could answer."""
+    """What requests to `path` get, or to all that begin with it where it ends in `*`. Without a status it is X's own answer, only late.
+
+    ValueError for what no server could answer.
+    """
 
     path: str
     status: int | None = 503
@@ -36,6 +39,10 @@ class Fault(faults.Fault):
         ):
             raise ValueError("A fault has a path, a status of 200 to 599, at least one time, text headers, a delay in seconds, and texts to match.")
 
+    def is_on(self, path: str) -> bool:
+        """Whether requests to a path are meant."""
+        return path.startswith(self.path[:-1]) if self.path.endswith("*") else path == self.path
+
     def response(self) -> Response:
         """The answer; a body that is no text is written as JSON."""
         if self.status in WITHOUT_BODY:
@@ -52,10 +59,10 @@ class Faults(faults.Faults[Fault]):
         """The application with the faults in front of it."""
 
         async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or not any(fault.path == scope["path"] for fault in self.all()):
+            if scope["type"] != "http" or _is_shown(scope) or not any(fault.is_on(scope["path"]) for fault in self.all()):
                 return await app(scope, receive, send)
             body = await _body(receive)
-            fault = self.strike(lambda each: each.path == scope["path"], body.decode("latin-1"))
+            fault = self.strike(lambda each: each.is_on(scope["path"]), body.decode("latin-1"))
             if fault is None:
                 return await app(scope, _given(body), send)
             answer: list[Message] = []
@@ -68,6 +75,11 @@ class Faults(faults.Faults[Fault]):
                 await send(message)
 
         return faulty
+
+
+def _is_shown(scope: Scope) -> bool:
+    """Whether a browser asks for a picture on a page: whoever looks on is not to use up a fault."""
+    return dict(scope["headers"]).get(b"sec-fetch-dest") == b"image"
 
 
 async def _body(receive: Receive) -> bytes:

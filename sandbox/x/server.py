@@ -72,10 +72,13 @@ class Server:
         return JSONResponse({"status": response.status_code, "body": response.text})
 
     async def _posts(self, request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal():
+            raise Refusal(400, "Invalid Request", "after is the id of a post.")
         return JSONResponse([
             {"id": post.id, "text": post.text, "in_reply_to_tweet_id": post.in_reply_to_tweet_id,
              "media": [{"media_id": each, "url": f"{self.url}/media/{each}"} for each in post.media_ids]}
-            for post in self.timeline.posts])
+            for post in self.timeline.posts if int(post.id) > int(after)])
 
     async def _faults(self, request: Request) -> Response:
         if request.method == "GET":

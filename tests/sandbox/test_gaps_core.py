@@ -423,6 +423,12 @@ class TestCloudFormation:
         assert outputs["Secret"].startswith("arn:aws:secretsmanager:")
         assert "Statement" in account.client("secretsmanager").get_resource_policy(SecretId=outputs["Secret"])["ResourcePolicy"]
         assert outputs["Schema"] == account.arn("schemas", "schema/mine/S")
+        schemas = account.client("schemas")
+        assert "mine" in [registry["RegistryName"] for registry in schemas.list_registries()["Registries"]]
+        assert [schema["SchemaName"] for schema in schemas.list_schemas(RegistryName="mine")["Schemas"]] == ["S"]
+        assert schemas.describe_schema(RegistryName="mine", SchemaName="S")["Content"] == "{}"
+        with pytest.raises(schemas.exceptions.NotFoundException):
+            schemas.describe_schema(RegistryName="mine", SchemaName="another")
 
     def test_lex_resources_answer(self, account: Account) -> None:
         role = account.role("lexv2.amazonaws.com")

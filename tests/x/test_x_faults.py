@@ -123,3 +123,18 @@ def test_a_fault_that_cannot_be_is_refused(x: Server, post: Post, fault: dict[st
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"7", b"\xff"])
 def test_what_is_no_fault_is_refused(x: Server, content: bytes) -> None:
     assert httpx.post(f"{x.url}/_sandbox/faults", content=content).status_code == 400
+
+
+def test_a_fault_below_a_path_strikes_programs_and_spares_pictures_on_a_page(x: Server) -> None:
+    url = httpx.post(f"{x.url}/_sandbox/media", content=b"\x89PNG picture").json()["url"]
+    inject(x, path="/media/*", status=404, times=1)
+    assert httpx.get(url, headers={"Sec-Fetch-Dest": "image"}).status_code == 200
+    assert httpx.get(url).status_code == 404
+    assert httpx.get(url).status_code == 200
+
+
+def test_faults_are_listed_and_one_of_them_ended(x: Server) -> None:
+    first, second = (inject(x, path=path, times=5).json()["id"] for path in ("/one", "/two"))
+    httpx.delete(f"{x.url}/_sandbox/faults", params={"id": first})
+    left = {fault["id"]: fault["times"] - fault["struck"] for fault in httpx.get(f"{x.url}/_sandbox/faults").json()}
+    assert left == {first: 0, second: 5}

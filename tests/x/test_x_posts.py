@@ -51,6 +51,7 @@ def test_posts_are_listed_in_order_and_in_the_shape_that_programs_rely_on(x: Ser
         {"id": first, "text": "Hello", "in_reply_to_tweet_id": None, "media": []},
         {"id": second, "text": "Look", "in_reply_to_tweet_id": "7", "media": [{"media_id": each, "url": f"{x.url}/media/{each}"} for each in media]}]
     assert httpx.get(listed[1]["media"][1]["url"]).content == picture(color=(2, 2, 2))
+    assert httpx.get(f"{x.url}/_sandbox/posts", params={"after": first}).json() == listed[1:]
 
 
 # The signature

@@ -1,7 +1,89 @@
-// The journey of a message: every event, workflow and function, in order of cause, on one scale of time.
-import { html } from "../lib.js";
-import { Empty } from "../ui.js";
+// The journey of a message: every event, workflow and function beneath what caused it, on one scale of time.
+import { get, post } from "../api.js";
+import { classes, html, useEffect, useMemo, useState } from "../lib.js";
+import { duration, exactTime, words } from "../format.js";
+import { store, useStore } from "../store.js";
+import { Empty, Icon, Trouble } from "../ui.js";
+import { outcome } from "./messages.js";
 
-export function Journey({ id }) {
-  return html`<section class="journey card" aria-label="Journey">${!id && html`<${Empty} icon="live" title="Choose a message." />`}</section>`;
+const WORD = { event: "event", workflow: "workflow", function: "function", delivery: "delivery" };
+
+export function Journey({ id, onInspect, onClose }) {
+  const { messages, app } = useStore();
+  const message = messages.get(id);
+  const [journey, setJourney] = useState(null);
+  const [error, setError] = useState("");
+  const seen = message?.events.length ?? 0;
+  useEffect(() => {
+    if (!id) return undefined;
+    const asking = new AbortController();
+    const ask = () => get(`/api/journeys/${id}`, asking.signal).then((value) => { setJourney({ ...value, id }); setError(""); }, (reason) => reason.name !== "AbortError" && setError(reason.message));
+    // Workflows and functions end, and tell so, after the events that they publish.
+    const timers = [0, 600, 1800, 4000].map((milliseconds) => setTimeout(ask, milliseconds));
+    return () => {
+      timers.forEach(clearTimeout);
+      asking.abort();
+    };
+  }, [id, seen]);
+  if (!id) return html`<section class="journey card none" aria-label="Journey"><${Empty} icon="live" title="Choose a message">to see every event, workflow and function that it took.</${Empty}></section>`;
+  const shown = journey?.id === id ? journey : null;
+  const [tone, word] = message ? outcome(message) : ["", ""];
+  return html`<section class="journey card" aria-label="Journey">
+    <header class="card-head">
+      <div class="journey-title"><span class=${classes("dot", tone)}></span><b>${message?.author ? `@${message.author}` : "Journey"}</b><span class="muted">${word}${message?.done ? ` in ${duration(message.end - message.start)}` : ""}</span></div>
+      <div class="journey-tools">
+        ${!app.read_only && message && html`<${Again} id=${id} />`}
+        <button class="ghost close-journey" onClick=${onClose} aria-label="Close the journey"><${Icon} name="close" /></button>
+      </div>
+    </header>
+    ${error && !shown && html`<${Trouble}>${error}</${Trouble}>`}
+    ${shown && html`<${Lanes} journey=${shown} onInspect=${onInspect} />`}
+  </section>`;
+}
+
+function Again({ id }) {
+  const [said, setSaid] = useState("");
+  const again = () => post("/api/again", { id }).then(
+    ({ delivered: [answer] }) => setSaid(answer.status === 200 ? "delivered again" : `answered ${answer.status}`), (reason) => setSaid(reason.message)).then(() => setTimeout(() => setSaid(""), 3000));
+  return html`<span class="muted" role="status">${said}</span><button class="button small" title="X may deliver a webhook twice; the bot is to answer once" onClick=${again}>Deliver again</button>`;
+}
+
+/** Round steps of a scale for a span of milliseconds. */
+function steps(span) {
+  const rough = span / 4, power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
+  const found = [];
+  for (let at = 0; at <= span * 1.0001; at += step) found.push(at);
+  return found;
+}
+
+function Lanes({ journey, onInspect }) {
+  const { rows, start, end } = journey;
+  const span = Math.max(end - start, 10);
+  const scale = useMemo(() => steps(span), [span]);
+  const at = (time) => `${(((time - start) / span) * 100).toFixed(3)}%`;
+  const open = (row) => onInspect(row.kind === "event" ? { event: row.id } : { run: row });
+  return html`<div class="lanes" role="table" aria-label="In order of cause" tabindex="-1">
+    <div class="lanes-scale" role="presentation"><span></span><div>${scale.map((each) => html`<i key=${each} style=${{ left: `${(each / span) * 100}%` }}>${each ? duration(each) : "0"}</i>`)}</div></div>
+    ${rows.map((row) => {
+      const long = (row.end ?? end) - row.start;
+      const right = (row.start - start) / span > 0.6;
+      return html`<button key=${row.id} class=${classes("lane", row.kind, row.failed && "failed")} role="row" onClick=${() => open(row)} data-kind=${row.kind} data-name=${row.name}
+          aria-label=${`${WORD[row.kind]} ${row.name}, ${row.service}, at ${exactTime(row.start)}, ${duration(long)}`}>
+        <span class="lane-name" role="cell" style=${{ paddingLeft: `${Math.min(row.depth, 8) * 10}px` }}><i class="mark"></i>
+          <span class="lane-label">${row.kind === "event" ? row.name.replace(/ \(.*/, "") : words(row.name)}</span><small>${row.service}</small></span>
+        <span class="lane-time" role="cell">
+          ${scale.map((each) => html`<em key=${each} style=${{ left: `${(each / span) * 100}%` }}></em>`)}
+          ${row.kind === "event" || row.kind === "delivery" ? html`<span class="tick" style=${{ left: at(row.start) }}></span>`
+            : html`<span class=${classes("bar", row.end === null && "open")} style=${{ left: at(row.start), width: `max(3px, ${((long / span) * 100).toFixed(3)}%)` }}></span>`}
+          <span class=${classes("lane-said", right && "left")} style=${right ? { right: `calc(100% - ${at(row.start)} + 8px)` } : { left: `calc(${at(row.end ?? row.start)} + 8px)` }}>${said(row, start, long)}</span>
+        </span></button>`;
+    })}
+  </div>`;
+}
+
+function said(row, start, long) {
+  if (row.kind === "event") return `+${duration(row.start - start)}${/\((.*)\)/.test(row.name) ? ` · ${/\((.*)\)/.exec(row.name)[1].toLowerCase()}` : ""}`;
+  if (row.kind === "delivery") return row.about.toLowerCase() === "sns" ? "alert" : row.about.toLowerCase();
+  return row.end === null ? "runs" : `${row.how.startsWith("Its time") ? "≈ " : ""}${duration(long)}`;
 }
