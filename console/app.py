@@ -16,13 +16,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from console import deployment, events, health, journeys, say
+from console import cost, deployment, events, faults, health, journeys, lake, letters, mails, metrics, replays, say
 from console.deployment import Deployment
 from console.guard import guarded
 from tools.stack import Failure
 
 STATIC = Path(__file__).parent / "static"
-VIEWS = (events, health, journeys, say)  # each has `routes()`
+VIEWS = (events, health, journeys, say, faults, letters, replays, lake, metrics, mails, cost)  # each has `routes()`
 
 
 def create(of: Deployment) -> ASGIApp:

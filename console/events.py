@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +40,7 @@ class Feed:
         self._bytes = self.last = 0
         self._changed = asyncio.Condition()
         self._from = datetime.now(UTC) - SINCE
+        self.messages: Counter[str] = Counter()  # that were received so far, by what `tools/bill.py` calls their kind
         self.trouble = ""
         self.id = secrets.token_hex(4)  # another console counts its events anew
 
@@ -100,6 +101,8 @@ class Feed:
             self.last += 1
             self._events[summary["id"]] = (self.last, event, {**summary, "n": self.last}, size)
             self._bytes += size
+            if event.detail_type == "MESSAGE_RECEIVED" and not summary["replay"]:
+                self.messages["image" if event.detail.get("ImageUrls") else "text"] += 1
         while len(self._events) > KEPT or self._bytes > KEPT_BYTES:
             self._bytes -= self._events.popitem(last=False)[1][3]
 

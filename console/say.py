@@ -12,6 +12,7 @@ from starlette.routing import Route
 from console import deployment
 from console.deployment import Deployment, changes
 from console.events import Feed
+from console.requests import body_of
 from tools.event_log import Event
 
 SECONDS = 60  # that a busy machine may take
@@ -34,7 +35,7 @@ async def _mention(request: Request) -> Response:
     """{"text", "author", "pictures": [URL], "payload": "account" or "x", "copies"} → what the webhook answered to each."""
     from sandbox.x import payloads  # X's stand-in knows X's payloads; on AWS there is none
 
-    asked = await _json(request)
+    asked = await body_of(request)
     text, author, pictures = asked.get("text", ""), asked.get("author") or payloads.AUTHOR["username"], asked.get("pictures") or []
     copies = asked.get("copies", 1)
     if not (isinstance(text, str) and (text.strip() or pictures) and len(text) <= 25_000):  # a long post, as X allows
@@ -72,7 +73,7 @@ async def _picture(request: Request) -> Response:
 async def _again(request: Request) -> Response:
     """{"id"}: has X deliver a post's webhook once more, as it may."""
     feed: Feed = request.app.state.feed
-    identifier = (await _json(request)).get("id", "")
+    identifier = (await body_of(request)).get("id", "")
     event = next((each for each in feed.of_message(str(identifier)) if each.detail_type == "TWITTER_TWEETED"), None)
     if event is None:
         raise HTTPException(404, "This post's event is no longer kept: the console holds the last 5,000.")
@@ -136,13 +137,3 @@ def _told(answer: httpx.Response) -> dict[str, Any]:
     content = answer.json()
     return {"status": content["status"], "body": content["body"]} if answer.is_success else {
         "status": answer.status_code, "body": str(content.get("detail", ""))}
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise HTTPException(400, "The request is no JSON object.")
-    return body

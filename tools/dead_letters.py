@@ -57,13 +57,14 @@ def _show(arguments: argparse.Namespace) -> int:
     rows = []
     for box in boxes(command.stack_of(arguments), arguments.service):
         with output.progress(f"Reading {box.service}'s letters"), box.opened() as letters:
-            rows += [_described(letter) for letter, _ in zip(letters, range(arguments.limit), strict=False)]
+            rows += [described(letter) for letter, _ in zip(letters, range(arguments.limit), strict=False)]
     columns = ["service", "event", "key", "waits_since", "sender", "target", "error", "message", "id", *(["content"] if arguments.content else [])]
     output.show(rows, columns, arguments.json)
     return 0
 
 
-def _described(letter: Letter) -> output.Row:
+def described(letter: Letter) -> output.Row:
+    """A letter as it is shown."""
     return {"service": letter.service, "event": letter.event, "key": letter.key, "waits_since": times.stamp(letter.sent), "sender": letter.sender,
             "target": short(letter.target), "error": letter.error, "message": letter.message, "id": letter.id,
             "content": letter.content or letter.body}
@@ -77,13 +78,14 @@ def _redrive(arguments: argparse.Namespace) -> int:
             for letter in letters:
                 wanted = not arguments.message_id or letter.goes_by(arguments.message_id)
                 if wanted and letter.sent <= started:  # a later one has failed once more just now
-                    rows.append(_redriven(stack, box, letter, arguments.dry_run))
+                    rows.append(redriven(stack, box, letter, arguments.dry_run))
                     progress.tell(str(len(rows)))
     output.show(rows, ["service", "event", "key", "to", "outcome", "id"], arguments.json)
     return _summed_up(rows, arguments)
 
 
-def _redriven(stack: Stack, box: LetterBox, letter: Letter, dry_run: bool) -> output.Row:
+def redriven(stack: Stack, box: LetterBox, letter: Letter, dry_run: bool) -> output.Row:
+    """Puts a letter on its way, or only says where that would be; returns what came of it."""
     row: output.Row = {"service": letter.service, "event": letter.event, "key": letter.key, "id": letter.id}
     try:
         to = redrive.destination(stack, letter)

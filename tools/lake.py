@@ -20,8 +20,8 @@ def add_to(commands: Any) -> None:
     query.add_argument("sql", nargs="?", metavar="SQL")
     query.add_argument("--saved", metavar="NAME", help="a saved query by its name, or the beginning of it")
     command.add_json(query)
-    saved = command.add(own, "saved", _saved, "the saved queries", "lake saved")
-    command.add_json(saved)
+    listing = command.add(own, "saved", _saved, "the saved queries", "lake saved")
+    command.add_json(listing)
 
 
 def _query(arguments: argparse.Namespace) -> int:
@@ -40,20 +40,21 @@ def _query(arguments: argparse.Namespace) -> int:
 
 
 def _saved(arguments: argparse.Namespace) -> int:
-    queries = list(_all(command.stack_of(arguments)))
+    queries = list(saved(command.stack_of(arguments)))
     output.show([{"name": each["Name"], "sql": " ".join(each["QueryString"].split())} for each in queries], ["name", "sql"], arguments.json)
     return 0
 
 
 def _named(stack: Stack, name: str) -> dict[str, Any]:
-    queries = list(_all(stack))
+    queries = list(saved(stack))
     found = [each for each in queries if each["Name"].lower().startswith(name.lower())]
     if len(found) != 1:
         raise Failure(f"{len(found) or 'No'} saved queries begin with “{name}”. There are: {'; '.join(each['Name'] for each in queries)}.")
     return found[0]
 
 
-def _all(stack: Stack) -> Iterator[dict[str, Any]]:
+def saved(stack: Stack) -> Iterator[dict[str, Any]]:
+    """The saved queries, as Athena gives them."""
     client = stack.client("athena")
     for page in client.get_paginator("list_named_queries").paginate(WorkGroup=stack.output("AthenaWorkGroup")):
         for identifier in page["NamedQueryIds"]:

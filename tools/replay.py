@@ -41,12 +41,12 @@ def _replay(arguments: argparse.Namespace) -> int:
     if arguments.start >= arguments.end:
         raise Failure(f"--from ({times.stamp(arguments.start)}) is not before --to ({times.stamp(arguments.end)}).")
     stack = command.stack_of(arguments)
-    rules = [rule for name in arguments.rule for rule in _rules(stack, name)]
+    chosen = [rule for name in arguments.rule for rule in rules(stack, name)]
     archive = stack.client("events").describe_archive(ArchiveName=stack.output("ArchiveArn").rsplit("/", 1)[-1])
     _warn(arguments, archive)
     if arguments.yes:
-        return _run(stack, arguments, archive, rules)
-    counts = _count(stack, arguments.start, arguments.end, rules)
+        return _run(stack, arguments, chosen)
+    counts = _count(stack, arguments.start, arguments.end, chosen)
     output.show([{"rule": rule, "event": event, "events": number} for (rule, event), number in sorted(counts.items())],
                 ["rule", "event", "events"], arguments.json)
     output.note(f"A dry run: {counts.total()} events from {times.stamp(arguments.start)} to {times.stamp(arguments.end)}, counted in the event log."
@@ -54,16 +54,16 @@ def _replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _rules(stack: Stack, name: str) -> list[dict[str, Any]]:
+def rules(stack: Stack, name: str) -> list[dict[str, Any]]:
     """The rules of that name, of that logical id, or of the microservice of that name."""
     pages = stack.client("events").get_paginator("list_rules").paginate(EventBusName=stack.output("EventBusName"))
-    rules = {rule["Name"]: rule for page in pages for rule in page["Rules"] if rule.get("EventPattern")}
-    if name in rules:
-        return [rules[name]]
+    there = {rule["Name"]: rule for page in pages for rule in page["Rules"] if rule.get("EventPattern")}
+    if name in there:
+        return [there[name]]
     known: dict[str, list[dict[str, Any]]] = {}
     for service in stack.services:
         for logical_id, physical_id in service.resources.items():
-            rule = rules.get(physical_id.rpartition("|")[2])  # CloudFormation has `bus|rule`
+            rule = there.get(physical_id.rpartition("|")[2])  # CloudFormation has `bus|rule`
             if rule:
                 known.setdefault(service.name.lower(), []).append(rule)
                 known[logical_id.lower()] = [rule]
@@ -107,12 +107,18 @@ def _label(stack: Stack, rule: dict[str, Any]) -> str:
                  if physical_id.rpartition("|")[2] == rule["Name"]), rule["Name"])
 
 
-def _run(stack: Stack, arguments: argparse.Namespace, archive: dict[str, Any], rules: list[dict[str, Any]]) -> int:
+def start(stack: Stack, begin: datetime, end: datetime, chosen: list[dict[str, Any]]) -> str:
+    """Starts a replay of a time span to those rules, or to all where there are none; returns its name."""
     events, name = stack.client("events"), datetime.now(UTC).strftime("replay-%Y%m%dT%H%M%S-%f")
-    aim = {"FilterArns": [rule["Arn"] for rule in rules]} if rules else {}
-    events.start_replay(
-        ReplayName=name, EventSourceArn=archive["ArchiveArn"], EventStartTime=arguments.start, EventEndTime=arguments.end,
-        Destination={"Arn": archive["EventSourceArn"], **aim})
+    archive = events.describe_archive(ArchiveName=stack.output("ArchiveArn").rsplit("/", 1)[-1])
+    aim = {"FilterArns": [rule["Arn"] for rule in chosen]} if chosen else {}
+    events.start_replay(ReplayName=name, EventSourceArn=archive["ArchiveArn"], EventStartTime=begin, EventEndTime=end,
+                        Destination={"Arn": archive["EventSourceArn"], **aim})
+    return name
+
+
+def _run(stack: Stack, arguments: argparse.Namespace, chosen: list[dict[str, Any]]) -> int:
+    events, name = stack.client("events"), start(stack, arguments.start, arguments.end, chosen)
     output.note(f"Started {name}.")
     try:
         replay = _followed(events, name)

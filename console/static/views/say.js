@@ -1,20 +1,12 @@
 // Say something: a timeline like X's, in which anybody mentions the bot, and its replies appear beneath.
-import { get, post, send } from "../api.js";
+import { get, send } from "../api.js";
 import { classes, html, useEffect, useRef, useState } from "../lib.js";
 import { ago } from "../format.js";
 import { store, useStore } from "../store.js";
 import { Empty, Icon, Trouble } from "../ui.js";
+import { deliver, Ready } from "./ready.js";
 
 const PICTURES = 4;
-const LONG = "tell me a joke, please. " + "I have been reading about event-driven applications all morning, and I could use one. ".repeat(28);
-const READY = [
-  { label: "Joke", text: "please tell me a joke" },
-  { label: "Fact", text: "tell me something interesting" },
-  { label: "Photo", text: "who is this?", photo: "/media/astronaut.jpg" },
-  { label: "Angry", text: "I hate this. Your horrible, awful product ruined my day!" },
-  { label: "Long", title: "A long post", text: LONG.trim() },
-  { label: "20 at once", text: "tell me a joke", copies: 20 },
-];
 
 export function Say({ chosen, onChoose }) {
   const { app, events } = useStore();
@@ -45,7 +37,7 @@ function Composer({ bot, onError }) {
   const [author, setAuthor] = useState("harry11");
   const [payload, setPayload] = useState("account");
   const [pictures, setPictures] = useState([]);
-  const [busy, setBusy] = useState("");
+  const [busy, setBusy] = useState(false);
   const [over, setOver] = useState(false);
   const chooser = useRef();
   const area = useRef();
@@ -64,28 +56,16 @@ function Composer({ bot, onError }) {
       }
     }
   };
-  const deliver = async (message, name) => {
-    setBusy(name);
-    onError("");
-    try {
-      const { delivered } = await post("/api/mentions", { author, payload, ...message });
-      const refused = delivered.find((each) => each.status !== 200);
-      if (refused) onError(`The webhook answered ${refused.status}: ${refused.body}`);
-      return !refused;
-    } catch (reason) {
-      onError(reason.message);
-      return false;
-    } finally {
-      setBusy("");
-    }
-  };
   const say = async (event) => {
     event?.preventDefault();
     if (busy || !text.trim()) return;
-    if (await deliver({ text, pictures: pictures.map((picture) => picture.url) }, "own")) {
-      setText(`@${bot} `);
-      setPictures([]);
-    }
+    setBusy(true);
+    const wrong = await deliver({ author, payload, text, pictures: pictures.map((picture) => picture.url) });
+    setBusy(false);
+    onError(wrong);
+    if (wrong) return;
+    setText(`@${bot} `);
+    setPictures([]);
   };
   const keyed = (event) => {
     if (event.key === "Enter" && !event.shiftKey) say(event);
@@ -117,12 +97,9 @@ function Composer({ bot, onError }) {
       <button type="button" class="ghost" aria-label="Add a photo" title="Add a photo; dropping and pasting one do too" disabled=${pictures.length >= PICTURES} onClick=${() => chooser.current.click()}><${Icon} name="image" /></button>
       <input ref=${chooser} type="file" accept="image/png,image/jpeg" multiple hidden aria-hidden="true" tabindex="-1" onChange=${(event) => { add(event.target.files); event.target.value = ""; }} />
       <span class="muted hint">${unheard ? `Without @${bot} nobody hears it.` : ""}</span>
-      <button class="button primary" disabled=${!!busy || !text.trim()}>Post</button>
+      <button class="button primary" disabled=${busy || !text.trim()}>Post</button>
     </div>
-    <div class="ready" role="group" aria-label="Ready-made messages">
-      ${READY.map((one) => html`<button key=${one.label} type="button" class="chip" title=${one.title ?? one.text} disabled=${!!busy}
-        onClick=${() => deliver({ text: `@${bot} ${one.text}`, pictures: one.photo ? [store.app.outputs.XApiUrl + one.photo] : [], copies: one.copies ?? 1 }, one.label)}>${one.label}</button>`)}
-    </div>
+    <${Ready} more=${{ author, payload }} onError=${onError} />
   </form>`;
 }
 
