@@ -108,6 +108,12 @@ def test_schema_takes_fields_of_the_future(detail_type: str) -> None:
 
 
 @pytest.mark.parametrize("detail_type", DETAIL_TYPES)
+def test_every_field_of_a_detail_says_what_it_means(detail_type: str) -> None:
+    fields = schema_of(detail_type)["properties"]["detail"].get("properties", {})
+    assert not [name for name, field in fields.items() if not field.get("description")]
+
+
+@pytest.mark.parametrize("detail_type", DETAIL_TYPES)
 def test_schema_misses_what_is_required(detail_type: str) -> None:
     validator = jsonschema.Draft4Validator(schema_of(detail_type))
     for holder, fields in (((), schema_of(detail_type)["required"]), (("detail",), REQUIRED.get(detail_type, []))):
