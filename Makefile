@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint models-extra lock clean
+.PHONY: help demo sandbox test test-aws lint models-extra lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ sandbox: .venv/ready  ## the same set-up, up until Ctrl-C, for you to play with
 
 test: .venv/ready lint  ## lint, types, and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-aws: .venv/ready  ## the workflows' cases on AWS, by TestState; skipped without credentials
+	@TEST_AWS=1 $(BIN)/python -m pytest -n 0 -rs tests/aws
 
 lint: .venv/ready  ## ruff and mypy
 	@$(BIN)/ruff check

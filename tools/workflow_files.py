@@ -152,13 +152,18 @@ def _reference(name: str, template: dict[str, Any]) -> str:
         return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
     if kind in ("AWS::SNS::Topic", *TYPES):
         return _arn(*ARNS[kind], name)
-    return name
+    return _ten(name) if kind.startswith("AWS::Lex::") else name
 
 
 def _attribute(logical_id: str, attribute: str, template: dict[str, Any]) -> str:
     if not attribute.endswith("Arn"):
-        return attribute
+        return _ten(attribute) if _type_of(logical_id, template).startswith("AWS::Lex::") else attribute
     return _arn(*ARNS.get(_type_of(logical_id, template), ("service", "")), logical_id)
+
+
+def _ten(name: str) -> str:
+    """An id of Lex: ten capital letters or digits."""
+    return f"{name.upper():0<10.10}"
 
 
 def _arn(service: str, before: str, name: str) -> str:

@@ -6,7 +6,6 @@ and Catch are evaluated for real, what is called and answered is checked against
 """
 
 import contextlib
-import contextvars
 import copy
 import functools
 import json
@@ -20,12 +19,11 @@ from unittest import mock
 
 from ministack.services import stepfunctions as interpreter
 
-import sandbox.aws
 from tests.ingress import mismatches
 from tests.workflow import service_models
+from tools import workflow_runs  # which fills the interpreter's gaps
+from tools.workflow_coverage import Element, Reached
 from tools.workflow_graph import walk
-
-sandbox.aws.install()
 
 STATEMACHINE = Path(__file__).parents[2] / "statemachine"
 WORKFLOWS = ("analyse_message", "respond_to_text", "respond_to_images", "send_tweet")
@@ -123,13 +121,9 @@ class Execution:
         return event_of(self.published)
 
 
-# What the tests of a session have reached, by (workflow, state) or (workflow, state, index of the catcher or retrier).
-entered: set[tuple[str, str]] = set()
-caught: set[tuple[str, str, int]] = set()
-retried: set[tuple[str, str, int]] = set()
+reached = Reached()  # by the runs of a session
 
 Answer = Callable[[dict[str, Any]], Any] | list[Any] | Any
-_state: contextvars.ContextVar[str] = contextvars.ContextVar("state")
 _real = interpreter._invoke_resource
 
 
@@ -174,7 +168,7 @@ def run(workflow: str, event: Any, answers: dict[str, Answer], now: datetime = N
     execution.output = json.loads(result["output"])
     ends = [each for each in history if each["type"] in ("SucceedStateEntered", "FailStateEntered")]
     execution.states += [end["stateEnteredEventDetails"]["name"] for end in ends]
-    entered.update((workflow, state) for state in execution.states)
+    reached.add(workflow, *(Element("state", state) for state in execution.states))
     return execution
 
 
@@ -204,10 +198,10 @@ class _Script:
             raise
 
     def _invoke(self, resource: str, arguments: dict[str, Any]) -> Any:
-        state, name = _state.get(), resource.split(":states:::")[1].removeprefix("aws-sdk:")
+        state, name = workflow_runs.state.get(), resource.split(":states:::")[1].removeprefix("aws-sdk:")
         service_models.check_arguments(name, arguments)
         if self._by_schema and name == "events:putEvents":
-            _check_entries(arguments["Entries"])
+            check_entries(arguments["Entries"])
         self._execution.calls.append(Call(state, name, copy.deepcopy(arguments)))
         answers = self._answers.get(state) or self._answers.get(name)
         if answers is None and name.startswith("dynamodb:"):
@@ -223,7 +217,8 @@ class _Script:
         return copy.deepcopy(answer)
 
 
-def _check_entries(entries: list[dict[str, Any]]) -> None:
+def check_entries(entries: list[dict[str, Any]]) -> None:
+    """Raises AssertionError where an entry is not as its schema has it."""
     for entry in entries:
         broken = mismatches({**entry, "Detail": json.dumps(entry["Detail"])})
         assert not broken, f"{entry['DetailType']}: {broken}"
@@ -237,12 +232,12 @@ def _observed(execution: Execution, script: _Script, now: datetime) -> Iterator[
     def noted(handler: Callable[..., Any]) -> Callable[..., Any]:
         def handle(state: dict[str, Any], given: Any, *rest: Any) -> Any:
             name = rest[-1]["State"]["Name"]
-            token = _state.set(name)
+            token = workflow_runs.state.set(name)
             execution.states.append(name)
             try:
                 output, following = handler(state, given, *rest)
             finally:
-                _state.reset(token)
+                workflow_runs.state.reset(token)
             execution.largest = max(execution.largest, size(given), size(output))
             return output, following
 
@@ -256,30 +251,21 @@ def _observed(execution: Execution, script: _Script, now: datetime) -> Iterator[
 
         return evaluated
 
-    def apply_catcher(catcher: Any, given: Any, context: dict[str, Any], *rest: Any) -> Any:
-        name = context["State"]["Name"]
-        caught.add((workflow, name, states_of(workflow)[name]["Catch"].index(catcher)))
-        return apply(catcher, given, context, *rest)
-
-    def find_matching_retrier(retriers: Any, error: str, counts: dict[int, int]) -> Any:
-        found = [index for index, each in enumerate(retriers) if interpreter._error_matches(each["ErrorEquals"], error)]
-        retried.update((workflow, _state.get(), index) for index in found[:1])
-        return find(retriers, error, counts)
-
     def register(expression: Any) -> None:
         functions(expression)
         expression.register_lambda("millis", lambda: int(now.timestamp() * 1000))
 
-    apply, find, functions = interpreter._apply_catcher, interpreter._find_matching_retrier, interpreter._register_sfn_jsonata_functions
+    functions = interpreter._register_sfn_jsonata_functions
     handlers = ("_execute_task", "_execute_pass", "_execute_choice", "_execute_parallel", "_execute_map")
     with contextlib.ExitStack() as patches:
+        patches.enter_context(workflow_runs.observed(states_of(workflow), lambda element: reached.add(workflow, element)))
         for replaced, replacement in {
             **{handler: noted(getattr(interpreter, handler)) for handler in handlers},
             "_apply_jsonata_arguments": sized(interpreter._apply_jsonata_arguments),
             "_apply_jsonata_output": sized(interpreter._apply_jsonata_output),
-            "_apply_catcher": apply_catcher, "_find_matching_retrier": find_matching_retrier, "_register_sfn_jsonata_functions": register,
+            "_register_sfn_jsonata_functions": register,
             "_invoke_resource": script.invoke, "_invoke_resource_with_timeout": script.invoke,
-            "_scaled_sleep": lambda seconds: execution.delays.append((_state.get(), seconds)),
+            "_scaled_sleep": lambda seconds: execution.delays.append((workflow_runs.state.get(), seconds)),
         }.items():
             patches.enter_context(mock.patch.object(interpreter, replaced, replacement))
         yield

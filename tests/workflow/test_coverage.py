@@ -1,11 +1,19 @@
-"""Every state was entered and every Catch and Retry taken by some test of this folder. Runs last; skipped where not all of it ran."""
+"""Every state, rule, retrier and catcher was reached by some case, and by some run of a whole workflow.
 
+Comes last, prints what was reached, and is skipped where not all of this folder ran.
+"""
+
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.workflow import interpreter
-from tests.workflow.interpreter import WORKFLOWS, states_of
+from tests.workflow import interpreter, test_cases
+from tests.workflow.test_cases import WORKFLOWS
+from tools import workflow_coverage
+from tools.workflow_coverage import KINDS
+from tools.workflow_files import Workflow
 
 MODULES = {path.name for path in Path(__file__).parent.glob("test_*.py")}
 
@@ -17,14 +25,20 @@ def _whole_folder(request: pytest.FixtureRequest) -> None:
         pytest.skip("only part of the workflow tests ran")
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_every_state_was_entered(workflow: str) -> None:
-    assert [name for name in states_of(workflow) if (workflow, name) not in interpreter.entered] == []
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_every_one_was_reached_by_a_case(workflow: Workflow, kind: str) -> None:
+    assert [str(element) for element in test_cases.reached.missing(workflow.name, workflow.definition(), kind)] == []
 
 
-@pytest.mark.parametrize(("field", "reached"), [("Catch", interpreter.caught), ("Retry", interpreter.retried)])
-@pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_every_catch_and_retry_was_taken(workflow: str, field: str, reached: set[tuple[str, str, int]]) -> None:
-    every = [(workflow, name, index) for name, state in states_of(workflow).items() for index in range(len(state.get(field, [])))]
-    assert every
-    assert [each for each in every if each not in reached] == []
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("workflow", interpreter.WORKFLOWS)
+def test_every_one_was_reached_by_a_run(workflow: str, kind: str) -> None:
+    assert [str(element) for element in interpreter.reached.missing(workflow, json.loads(interpreter.definition(workflow)), kind)] == []
+
+
+def test_what_was_reached(record_property: Callable[[str, object], None]) -> None:
+    cases = [test_cases.reached.row(workflow.name, workflow.definition()) for workflow in WORKFLOWS]
+    runs = [interpreter.reached.row(workflow, json.loads(interpreter.definition(workflow))) for workflow in interpreter.WORKFLOWS]
+    record_property("summary", (f"by cases, a state each\n{workflow_coverage.table(cases)}\n\n"
+                                f"by runs of whole workflows\n{workflow_coverage.table(runs)}"))
