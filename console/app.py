@@ -16,13 +16,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from console import cost, deployment, events, faults, health, journeys, lake, letters, mails, metrics, replays, say
+from console import cost, deployment, events, executions, faults, health, journeys, lake, letters, mails, metrics, replays, say
 from console.deployment import Deployment
 from console.guard import guarded
 from tools.stack import Failure
 
 STATIC = Path(__file__).parent / "static"
-VIEWS = (events, health, journeys, say, faults, letters, replays, lake, metrics, mails, cost)  # each has `routes()`
+VIEWS = (events, executions, health, journeys, say, faults, letters, replays, lake, metrics, mails, cost)  # each has `routes()`
 
 
 def create(of: Deployment) -> ASGIApp:
@@ -42,7 +42,7 @@ def create(of: Deployment) -> ASGIApp:
         Mount("/static", StaticFiles(directory=STATIC))]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={
         HTTPException: _http_error, Failure: _failure, ClientError: _failure, BotoCoreError: _failure})
-    app.state.deployment, app.state.health = of, health.Health(of)
+    app.state.deployment, app.state.health, app.state.executions = of, health.Health(of), executions.Executions(of)
     return guarded(app, of.x_url)
 
 
