@@ -105,7 +105,8 @@ def test_what_was_under_way_when_it_failed_was_left() -> None:
 def test_iterations_one_after_another_are_told_apart() -> None:
     """With MaxConcurrency 1, AWS names the last state of one iteration as what comes before the next iteration."""
     rows = [("ExecutionStarted", 0, {}), ("MapStateEntered", 0, {"name": "Each"}), ("MapStateStarted", 2, {"length": 2}),
-            ("MapIterationStarted", 3, {"name": "Each", "index": 0}), ("PassStateEntered", 4, {"name": "One"}), ("PassStateExited", 5, {"name": "One"}),
+            ("MapIterationStarted", 3, {"name": "Each", "index": 0}), ("PassStateEntered", 4, {"name": "One"}),
+            ("PassStateExited", 5, {"name": "One"}),
             ("MapIterationSucceeded", 6, {"name": "Each", "index": 0}), ("MapIterationStarted", 6, {"name": "Each", "index": 1}),
             ("PassStateEntered", 8, {"name": "One"}), ("PassStateExited", 9, {"name": "One"}), ("MapStateExited", 10, {"name": "Each"})]
     records = [{"id": str(number), "previous_event_id": str(previous), "type": kind, "details": details, "event_timestamp": "1"}
