@@ -32,7 +32,7 @@ def render() -> str:
                 "RegistryName": {"Fn::GetAtt": "Registry.RegistryName"}, "SchemaName": path.stem, "Type": "JSONSchemaDraft4",
                 "Description": schema["description"], "Content": json.dumps(schema, separators=(",", ":"))}}
     parameters = {"RegistryName": {
-        "Type": "String", "AllowedPattern": "^[0-9A-Za-z_.-]{1,64}$",
+        "Type": "String", "AllowedPattern": "^[0-9A-Za-z_.-]{1,64}$", "ConstraintDescription": "Letters, digits and . _ -, 64 at most.",
         "Description": "The registry's name. A nested stack's own name is longer than a registry's may be."}}
     template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": "The schema registry: the contract of every event.",
                 "Parameters": parameters, "Resources": resources}

@@ -10,7 +10,8 @@ from samcli.cli.main import cli
 
 from tests.readme import INVOKING, README, ROOT, commands, invocations, links
 
-MODULES = [words for words in commands() if words[0].endswith("/python")]
+OUTPUTS = re.findall(r"python (-m tools [^']*)'?\"?$", (ROOT / "template.yaml").read_text(), re.MULTILINE)  # what the stack's outputs say to do next
+MODULES = [*(words for words in commands() if words[0].endswith("/python")), *([".venv/bin/python", *each.split()] for each in OUTPUTS)]
 CODE = re.compile(r"`([^`\n]+)`")
 
 

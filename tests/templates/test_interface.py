@@ -1,5 +1,6 @@
 """What a user passes in and gets out: the names that other programs rely on, described, alike everywhere, and passed on."""
 
+import re
 import tomllib
 from typing import Any
 
@@ -56,7 +57,30 @@ def test_the_root_has_the_outputs_that_others_rely_on() -> None:
 def test_what_goes_in_and_out_is_described(name: str) -> None:
     for kind in "Parameters", "Outputs":
         for each, definition in written(name).get(kind, {}).items():
-            assert definition.get("Description", "").endswith("."), f"{name}: {each}"
+            assert re.search(r"\.$|: (python -m tools|aws) .+$", definition.get("Description", "")), f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_is_refused_is_refused_with_a_reason(name: str) -> None:
+    for each, definition in parameters(name).items():
+        if definition.keys() & {"AllowedPattern", "MinValue", "MaxValue"}:
+            assert definition.get("ConstraintDescription", "").endswith("."), f"{name}: {each}"
+
+
+@pytest.mark.parametrize(("name", "good", "bad"), [
+    ("AlertEmail", ["", "me@example.com"], ["CHANGE-ME", "me@example", "me @example.com"]),
+    ("MediaHosts", ["pbs.twimg.com", "http://127.0.0.1:4580,pbs.twimg.com"], ["", "pbs.twimg.com, video.twimg.com", "pbs.twimg.com/media"]),
+    ("JokeApiUrl", ["https://icanhazdadjoke.com/"], ["", "icanhazdadjoke.com"]),
+    ("BotUserId", ["1572000000000000001"], ["", "CHANGE-ME", "@makitdev"])])
+def test_a_slip_is_noticed_before_anything_is_deployed(name: str, good: list[str], bad: list[str]) -> None:
+    pattern = parameters("template")[name]["AllowedPattern"]
+    assert [value for value in good if not re.fullmatch(pattern, value)] == []
+    assert [value for value in bad if re.fullmatch(pattern, value)] == []
+
+
+def test_outputs_say_what_to_do_next() -> None:
+    told = {name for name, output in written("template")["Outputs"].items() if re.search("python -m tools|aws sns", output["Description"])}
+    assert told >= OUTPUTS - {"MediaBucketName", "DataLakeBucketName"}
 
 
 @pytest.mark.parametrize("name", [name for name in MICROSERVICES if name != "plumbing-schemas"])
