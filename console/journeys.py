@@ -20,8 +20,9 @@ from starlette.routing import Route
 from console import deployment
 from console.deployment import Deployment
 from console.events import Feed
+from console.executions import Execution, Executions
 from console.functions import Invocation, invocations
-from console.stack import FUNCTION
+from console.stack import FUNCTION, WORKFLOW
 from tools.event_log import Event
 
 BEFORE, AFTER = 5_000, 40_000  # milliseconds around a message's events in which its functions ran
@@ -50,11 +51,13 @@ class Row:
     depth: int = field(default=0, init=False)
 
 
-def journey(of: Deployment, events: list[Event]) -> dict[str, Any]:
+def journey(of: Deployment, events: list[Event], executions: Executions) -> dict[str, Any]:
     """The rows of a message's events, in order of cause, and from when to when they are."""
     rows: dict[str, Row] = {}
+    runs = {run.arn: run for run in executions.all()}
     for event in events:
-        _add_event(of, rows, events, event)
+        _add_event(of, rows, events, event, runs)
+    _add_silent(of, rows, events, runs.values())
     if rows:
         _add_functions(of, rows, events)
     ordered = list(_in_order(rows.values()))
@@ -62,11 +65,11 @@ def journey(of: Deployment, events: list[Event]) -> dict[str, Any]:
             "end": max((row.end or row.start for row in ordered), default=0)}
 
 
-def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event: Event) -> None:
+def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event: Event, runs: dict[str, Execution]) -> None:
     identifier = event.envelope["id"] + event.id
     execution = next((arn for arn in event.envelope.get("resources", []) if ":execution:" in arn or ":express:" in arn), "")
     if execution and execution not in rows:
-        run = _run(of, events, event, execution)
+        run = _run(of, events, event, execution, runs.get(execution))
         if run:
             rows[execution] = run
     rows[identifier] = Row(identifier, "event", event.label, of.map.publisher(event.envelope), event.time, event.time,
@@ -81,12 +84,14 @@ def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event:
                     about=target["kind"].upper(), detail={"rule": rule.name, "pattern": rule.pattern, "target": target["arn"]})
 
 
-def _run(of: Deployment, events: list[Event], event: Event, execution: str) -> Row | None:
+def _run(of: Deployment, events: list[Event], event: Event, execution: str, logged: Execution | None) -> Row | None:
     """The execution that published an event, beneath the event that started it."""
     machine = next((arn for arn in event.envelope["resources"] if ":stateMachine:" in arn), "")
     service, name = of.map.owner(machine)
     if not service:
         return None
+    if logged:
+        return _of_log(service, name, events, logged)
     before = [each for each in events if each.time <= event.time and each is not event
               and any(target["arn"] == machine for rule in of.map.listeners(each.envelope) for target in rule.targets)]
     known = _described(of, execution)
@@ -100,8 +105,24 @@ def _run(of: Deployment, events: list[Event], event: Event, execution: str) -> R
     return row
 
 
+def _of_log(service: str, name: str, events: list[Event], run: Execution) -> Row:
+    """An execution as its log tells of it, beneath the event that it says it was started by."""
+    cause = next((event for event in events if run.event and event.envelope["id"] == run.event), None)
+    return Row(run.arn, "workflow", name, service, run.start, run.end, status=run.status, parent=cause.envelope["id"] + cause.id if cause else "",
+               failed=run.status in ("FAILED", "TIMED_OUT", "ABORTED"), about=run.error)
+
+
+def _add_silent(of: Deployment, rows: dict[str, Row], events: list[Event], runs: Iterable[Execution]) -> None:
+    """The executions that published nothing: what a message's events started is in their logs."""
+    ids = {event.envelope["id"] for event in events}
+    for run in runs:
+        if run.event in ids and run.arn not in rows:
+            service = next(service.name for service in of.map.services if run.workflow in service.named(WORKFLOW))
+            rows[run.arn] = _of_log(service, run.workflow, events, run)
+
+
 def _described(of: Deployment, execution: str) -> dict[str, Any]:
-    """What Step Functions tells of an execution; nothing of an Express one on AWS."""
+    """What Step Functions tells of an execution whose log tells nothing; on AWS that is nothing of an Express one."""
     try:
         answer = of.stack.client("stepfunctions").describe_execution(executionArn=execution)
     except (ClientError, BotoCoreError):
@@ -195,4 +216,4 @@ async def _journey(request: Request) -> Response:
     events = feed.of_message(request.path_params["id"])
     if not events:
         raise HTTPException(404, "No event of this message is kept: the console holds the last 5,000 events.")
-    return JSONResponse(await run_in_threadpool(journey, deployment.of(request), events))
+    return JSONResponse(await run_in_threadpool(journey, deployment.of(request), events, request.app.state.executions))

@@ -7,6 +7,9 @@ import pytest
 
 from console.app import create
 from console.deployment import Deployment
+from console.executions import Executions
+from console.journeys import journey
+from sandbox.x import payloads
 from sandbox.x.faults import Fault
 from tests.console.asking import ask
 from tests.faults import inject
@@ -19,7 +22,8 @@ class Console:
     """The console of the deployed bot."""
 
     def __init__(self, bot: Bot) -> None:
-        self._app = create(Deployment(stack.of_sandbox(bot.outputs), bot.outputs["XApiUrl"], bot.outputs["AwsEndpoint"]))
+        self.of = Deployment(stack.of_sandbox(bot.outputs), bot.outputs["XApiUrl"], bot.outputs["AwsEndpoint"])
+        self._app = create(self.of)
 
     def get(self, path: str, status: int = 200) -> Any:
         """What it answers."""
@@ -84,3 +88,19 @@ def test_a_post_that_x_refused_failed_where_it_did(bot: Bot, console: Console) -
     [post] = [visit for visit in run["visits"] if visit["name"] == "Post tweet"]
     assert (post["status"], post["next"], post["attempts"][0]["error"]) == ("caught", "Record failure", "TweetRefused")
     assert run["visits"][-1]["status"] == "failed"
+
+
+def test_an_execution_that_publishes_nothing_is_in_its_messages_journey(bot: Bot, console: Console) -> None:
+    payload = payloads.account_activity("@makitdev tell me a joke, but once")
+    bot.deliver(payload)
+    said = bot.deliver(payload)
+    executions = Executions(console.of)
+
+    def analysed() -> list[dict[str, Any]]:
+        rows = journey(console.of, bot.events(said.tweet_id), executions)["rows"]
+        runs = [row for row in rows if row["name"] == "AnalyseMessage" and row["status"] == "SUCCEEDED"]
+        return runs if len(runs) == 2 else []
+
+    first, second = eventually(analysed)
+    assert first["parent"] != second["parent"]
+    assert console.run("SendTweet", said.tweet_id)["status"] == "SUCCEEDED"

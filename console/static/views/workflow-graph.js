@@ -59,7 +59,7 @@ export function Graph({ graph, visits, chosenItems, onItem, state, onState, labe
     return () => element.removeEventListener("wheel", wheel);
   }, []);
   const shown = visits && shownVisits(visits, chosenItems);
-  const sought = state || [...(shown?.values() ?? [])].find((visit) => visit.status === "failed")?.name;
+  const sought = state || ["failed", "caught"].map((status) => [...(shown?.values() ?? [])].find((visit) => visit.status === status)).find(Boolean)?.name;
   useEffect(() => {
     const place = zoom && places?.states.find((each) => each.name === sought), { clientWidth, clientHeight } = box.current;
     if (place) box.current.scrollTo((place.x + place.width / 2) * zoom - clientWidth / 2, (place.y + 23) * zoom - clientHeight / 2);
@@ -90,6 +90,7 @@ export function Graph({ graph, visits, chosenItems, onItem, state, onState, labe
           ${places.states.map((each) => html`<${Node} key=${each.name} state=${each} visit=${shown?.get(each.name)} mark=${mark(shown, each)} chosen=${each.name === state} onState=${onState} />`)}
           ${visits && places.states.filter((each) => each.type === "Map").map((each) => html`<${Items} key=${each.name} state=${each} ...${items(visits, each.name)} index=${chosenItems[each.name] ?? 0} onItem=${onItem} />`)}
         </div></div>`}
+      ${!places && html`<p class="muted" role="status">Drawing …</p>`}
     </div>
     <div class="zoom" role="group" aria-label="Size">
       <button class="ghost" onClick=${() => step(false)} aria-label="Smaller">−</button>
