@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import logging
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +12,9 @@ from typing import Any
 
 import jsonata
 
-from tools import workflow_graph
+from tools import workflow_cases, workflow_graph
+from tools.stack import Failure
+from tools.workflow_cases import FAILED_QUERY
 from tools.workflow_files import REASONS, REGION, SUBSTITUTION, Workflow
 
 REQUIRED = {"TimeoutSeconds": "time-out", "Retry": "Retry", "Catch": "Catch"}
@@ -60,6 +64,7 @@ def cloudformation(workflow: Workflow, definition: dict[str, Any]) -> Found:
     """cfn-lint's rules for state machines, which it applies to a definition only where it stands in the template."""
     from cfnlint.api import lint as cfn_lint  # takes seconds to load
 
+    logging.getLogger("cfnlint").setLevel(logging.ERROR)  # it tells of its own doings
     template = {"Resources": {"Workflow": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
         "Definition": definition, "RoleArn": "arn:aws:iam::123456789012:role/role"}}}}
     for match in cfn_lint(json.dumps(template), regions=[REGION]):
@@ -150,10 +155,38 @@ def expressions(workflow: Workflow, definition: dict[str, Any]) -> Found:
             yield state, f"“{_short(text)}” is no JSONata: {problem}"
 
 
+def samples(workflow: Workflow, definition: dict[str, Any]) -> Found:
+    """Every expression is evaluated on the input of some case, and comes to something: undefined is an error on AWS."""
+    asked = dict.fromkeys((state, found[1].strip()) for state, text in _texts(definition) if (found := EXPRESSION.fullmatch(text)))
+    if not asked:
+        return
+    path = os.path.relpath(workflow_cases.path_of(workflow))
+    cases = workflow_cases.load(workflow)
+    if not cases:
+        yield "", f"Its expressions have no sample input: write cases to {path} (docs/workflow-tests.md says how)."
+        return
+    from tools import workflow_runs  # which loads the embedded AWS
+
+    evaluated: set[tuple[str, str]] = set()
+    problems: dict[tuple[str, str], None] = {}
+    for case in cases:
+        try:
+            run = workflow_runs.run(workflow, case)
+        except Failure as problem:
+            problems[case.state, str(problem)] = None
+            continue
+        evaluated |= {(case.state, expression) for expression in run.expressions}
+        if run.answer.get("error") == FAILED_QUERY and FAILED_QUERY not in (case.error, case.expect.error):
+            problems[case.state, f"On the input of the case “{case.name}” it fails: {run.answer['cause']}"] = None
+    yield from problems
+    yield from ((state, f"No case evaluates “{_short(expression)}”: add one to {path}.")
+                for state, expression in asked if (state, expression) not in evaluated and state not in {each for each, _ in problems})
+
+
 # In the order of what to mend first.
 RULES: dict[str, Rule] = {
     "deployed": deployed, "structure": structure, "cfn-lint": cloudformation, "substitutions": substitutions, "arns": arns,
-    "precautions": precautions, "expressions": expressions,
+    "precautions": precautions, "expressions": expressions, "samples": samples,
 }
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from tools import command, workflow_files, workflow_lint, workflow_pull
+from tools import command, output, workflow_cases, workflow_coverage, workflow_files, workflow_lint, workflow_pull
 from tools.output import note
 from tools.stack import Failure
+from tools.workflow_coverage import Reached
 from tools.workflow_files import Workflow
 from tools.workflow_lint import Finding
 
@@ -30,6 +31,14 @@ def add_to(commands: Any) -> None:
         f"Rules: {', '.join(workflow_lint.RULES)}. The exit status is 1 where there is a finding. docs/workflow-tests.md explains each.", stack=False)
     lint.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a definition or a template (default: the application's and the examples')")
     command.add_json(lint)
+    test = command.add(
+        group, "test", _test, "run the workflows' cases, a state each, and tell what they reach",
+        "workflows test\nworkflows test statemachine/send_tweet.asl.json\nworkflows test examples/favourites/favourites.yaml --json",
+        "They are run by the embedded AWS within this process; `make test-aws` has AWS run them. The exit status is 1 where something else comes of"
+        " a case than it expects, or where a state, a rule, a retrier or a catcher is not reached. docs/workflow-tests.md says how to write one.",
+        stack=False)
+    test.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a definition or a template (default: the application's and the examples')")
+    command.add_json(test)
     pull = command.add(
         group, "pull", _pull, "fetch workflows that were edited where they run, such as in Workflow Studio, back into their files",
         "workflows pull\nworkflows pull send_tweet --yes\nworkflows pull --check --sandbox",
@@ -105,6 +114,30 @@ def _agreed(path: Path) -> bool:
 
 def _relative(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) or not path.is_absolute() else str(path)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from tools import workflow_runs  # which loads the embedded AWS
+
+    reached, problems, count = Reached(), 0, 0
+    workflows = {workflow.name: workflow for workflow in workflow_files.workflows(arguments.files)}
+    for workflow in workflows.values():
+        for case in workflow_cases.load(workflow):
+            run = workflow_runs.run(workflow, case)
+            reached.add(workflow.name, *run.reached)
+            found = workflow_cases.differences(case, run.answer)
+            count, problems = count + 1, problems + len(found)
+            for each in found:
+                note(f"{workflow.name}: {case.state}, {case.name}: {each}", "red")
+        for kind in workflow_coverage.KINDS:
+            for element in reached.missing(workflow.name, workflow.definition(), kind):
+                problems += 1
+                note(f"{workflow.name}: no case reaches {element}", "red")
+    rows = [reached.row(name, workflow.definition()) for name, workflow in workflows.items()]
+    output.show(rows, workflow_coverage.COLUMNS, arguments.json)
+    told = f"{problems} problem{'s' * (problems != 1)}" if problems else "all as expected"
+    note(f"{count} case{'s' * (count != 1)}: {told}.", "red" if problems else "green")
+    return 1 if problems else 0
 
 
 def _shown(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from tools.__main__ import parser
 COMMANDS = [
     ("secret", "set"), ("webhook", "register"), ("webhook", "list"), ("webhook", "check"), ("webhook", "delete"), ("webhook", "replay"),
     ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("lake", "query"),
-    ("lake", "saved"), ("cost",), ("console",), ("workflows", "lint"), ("schema-registry",)]
+    ("lake", "saved"), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -42,6 +42,13 @@ DEFINITION: dict[str, Any] = {
         "Keep": {"Type": "Task", "Resource": "arn:${Partition}:states:::sqs:sendMessage",
                  "Arguments": {"QueueUrl": "${QueueUrl}", "MessageBody": "{% $states.input %}"}, "TimeoutSeconds": 5, "Retry": RETRY, "End": True}}}
 
+CASES = """\
+- {state: Both, input: {a: 1}, result: [{}], expect: {next: Keep, output: [{}]}}
+- {state: Tell, input: {a: 1}, result: {FailedEntryCount: 0}, expect: {output: {FailedEntryCount: 0}}}
+- {state: Tell, input: {a: 1}, error: States.Timeout, retried: 2, expect: {catch: 0, next: Not told, output: {Error: States.Timeout, Cause: ""}}}
+- {state: Keep, input: {a: 1}, result: {MessageId: m}, expect: {output: {MessageId: m}}}
+"""
+
 States = dict[str, Any]
 
 
@@ -50,6 +57,7 @@ def written(folder: Path, change: Callable[[States, States], object] = lambda st
     definition = json.loads(json.dumps(DEFINITION))
     change(definition["States"], definition["States"]["Both"]["Branches"][0]["States"])
     (folder / "tell.asl.json").write_text(json.dumps(definition, indent=2))
+    (folder / "tell.cases.yaml").write_text(CASES)
     (folder / "template.yaml").write_text(template)
     return folder / "template.yaml"
 
@@ -106,6 +114,12 @@ BROKEN: list[tuple[str, Callable[[States, States], object], str, str]] = [
     ("expressions", expression("a {% $states.input %}"), "Keep", "is JSONata only in part"),
     ("expressions", expression("{% $states.input"), "Keep", "is JSONata only in part"),
     ("expressions", expression("{% $merge([$states.input) %}"), "Keep", "is no JSONata"),
+    ("samples", expression("{% $states.input.b %}"), "Keep", "it fails: JSONata expression did not return a result: $states.input.b"),
+    ("samples", expression("{% $sum($states.input) %}"), "Keep", "On the input of the case “answered” it fails: T0412"),
+    ("samples", lambda _, branch: branch["Tell"].update(Output="{% $states.result.EventId %}"), "Tell", "did not return a result"),
+    ("samples", lambda _, branch: branch["Tell"]["Catch"][0].update(Output="{% $states.errorOutput.Why %}"), "Tell", "did not return a result"),
+    ("samples", lambda _, branch: branch["Not told"].update(Output="{% $states.input.Cause %}"), "Not told", "No case evaluates “$states"),
+    ("samples", lambda states, _: states.pop("Keep"), "Keep", "tell has no state “Keep”"),
 ]
 
 
@@ -140,8 +154,23 @@ def test_a_definition_that_no_template_deploys_is_told(tmp_path: Path) -> None:
     assert [(finding.rule, finding.state) for finding in workflow_lint.lint(workflow)] == [("deployed", ""), ("precautions", "Keep")]
 
 
+def test_without_cases_there_is_nothing_to_evaluate_on(tmp_path: Path) -> None:
+    template = written(tmp_path)
+    (tmp_path / "tell.cases.yaml").unlink()
+    [(state, message)] = told("samples", template)
+    assert (state, "have no sample input: write cases to" in message) == ("", True)
+
+
+def test_an_undefined_result_that_its_case_expects_is_none_of_its_business(tmp_path: Path) -> None:
+    template = written(tmp_path, lambda _, branch: branch["Tell"]["Arguments"]["Entries"][0].update(Source="{% $states.input.a %}"))
+    with (tmp_path / "tell.cases.yaml").open("a") as cases:
+        cases.write("- {state: Tell, input: {}, result: {}, expect: {error: States.QueryEvaluationError, retry: 0, backoff: 1}}\n")
+    assert told("samples", template) == []
+
+
 def test_a_definition_within_a_template_is_read_there(tmp_path: Path) -> None:
     inline = TEMPLATE.replace("DefinitionUri: tell.asl.json", f"Definition: {json.dumps(DEFINITION)}")
+    (tmp_path / "template.cases.yaml").write_text(CASES)
     assert findings(written(tmp_path, template=inline)) == []
     assert findings(written(tmp_path, template=inline.replace('"End": true', '"Ende": true', 1))) != []
 
@@ -179,3 +208,38 @@ class TestCommand:
         result = run("workflows", "lint", str(tmp_path / name))
         assert result.status == 1
         assert words in result.err
+
+
+class TestCases:
+    WHOLE = """\
+- {state: Tell, input: {a: 1}, error: States.Timeout, retried: 0, expect: {retry: 0, backoff: 1}}
+- {state: Not told, input: {a: 1}, expect: {keeps: {}}}
+- {state: Keep, input: {a: 1}, error: States.Timeout, retried: 0, expect: {retry: 0, backoff: 1}}
+"""
+
+    def test_all_reached_and_as_expected(self, tmp_path: Path) -> None:
+        template = written(tmp_path)
+        (tmp_path / "tell.cases.yaml").write_text(CASES + self.WHOLE)
+        result = run("workflows", "test", str(template))
+        assert (result.status, result.err) == (0, "7 cases: all as expected.\n")
+        assert result.out == "workflow,states,choices,retries,catches,covered\ntell,4/4,0/0,2/2,1/1,100 %\n"
+
+    def test_what_is_not_reached_is_named(self, tmp_path: Path) -> None:
+        result = run("workflows", "test", str(written(tmp_path)), "--json")
+        assert (result.status, result.json[0]["retries"]) == (1, "0/2")
+        assert result.err == ("tell: no case reaches “Not told”\ntell: no case reaches “Keep”: Retry[0]\ntell: no case reaches “Tell”: Retry[0]\n"
+                              "4 cases: 3 problems.\n")
+
+    def test_what_comes_out_otherwise_is_told(self, tmp_path: Path) -> None:
+        template = written(tmp_path, lambda states, _: states["Keep"].update(Output="{% $states.input %}"))
+        (tmp_path / "tell.cases.yaml").write_text(CASES + self.WHOLE)
+        result = run("workflows", "test", str(template))
+        assert (result.status, result.err) == (
+            1, 'tell: Keep, answered: output is {"a": 1}, not {"MessageId": "m"}\n7 cases: 1 problem.\n')
+
+    def test_a_case_that_is_none_is_told(self, tmp_path: Path) -> None:
+        template = written(tmp_path)
+        (tmp_path / "tell.cases.yaml").write_text("- {state: Keep, expect: {nekst: Keep}}")
+        result = run("workflows", "test", str(template))
+        assert result.status == 1
+        assert "case 1 (Keep): nothing is called nekst" in result.err
