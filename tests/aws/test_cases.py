@@ -14,6 +14,9 @@ from tools import workflow_cases, workflow_files
 from tools.workflow_cases import Case
 from tools.workflow_files import REGION, Workflow
 
+if not os.environ.get("TEST_AWS"):
+    pytest.skip("only `make test-aws` asks AWS", allow_module_level=True)
+
 CASES = [pytest.param(workflow, case, id=f"{workflow.name}/{case.state}/{case.name}")
          for workflow in workflow_files.workflows() for case in workflow_cases.load(workflow)]
 
@@ -21,8 +24,6 @@ CASES = [pytest.param(workflow, case, id=f"{workflow.name}/{case.state}/{case.na
 @pytest.fixture(scope="module")
 def client() -> Any:
     """A client that waits its turn, as TestState takes a few requests a second."""
-    if not os.environ.get("TEST_AWS"):
-        pytest.skip("only `make test-aws` asks AWS")
     session = boto3.Session()
     if session.get_credentials() is None:
         pytest.skip("there are no AWS credentials: sign in, or name a profile with AWS_PROFILE, to run the workflows' cases on AWS")
