@@ -14,11 +14,12 @@ import httpx
 
 from sandbox import stack
 from sandbox.embedded_aws import EmbeddedAws
-from sandbox.x import Keys
+from sandbox.x import BOT_USER_ID, Keys
 from sandbox.x.server import PHOTOS, Server
-from tools import x as x_api
 from tools.ports import free_port
 from tools.stack import Failure, of_sandbox
+from tools.x import api as x_api
+from tools.x.connection import SUMMONS
 
 FOLDER = stack.ROOT / ".sandbox"
 SECONDS = 60  # that a busy machine may take to answer
@@ -108,7 +109,12 @@ class Sandbox:
 
     def _register(self) -> None:
         try:
-            x_api.App(self.x.url, x_api.Keys(*Keys())).add_webhook(self.outputs["WebhookUrl"])
+            keys = x_api.Keys(*Keys())
+            webhook = x_api.App(self.x.url, keys).add_webhook(self.outputs["WebhookUrl"])["id"]
+            account = x_api.Account(self.x.url, keys)
+            account.follow_by_account_activity(webhook)
+            for event_type in SUMMONS:
+                account.follow_by_x_activity(event_type, BOT_USER_ID, webhook)
         except Failure as failure:
             raise WebhookRefused(str(failure)) from failure
 

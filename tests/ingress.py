@@ -66,7 +66,7 @@ def connect(app: ModuleType, patch: pytest.MonkeyPatch, bus: Bus | None = None, 
     patch.setattr(app, "secrets_manager", secret or Secret())
     for name, value in {"EVENT_BUS_NAME": "bus", "SECRET_ARN": "arn", "BOT_USER_ID": bot}.items():
         patch.setenv(name, value)
-    app._api_secret.cache_clear()
+    app._secrets.cache_clear()
     return bus
 
 
@@ -76,9 +76,9 @@ def sample(name: str) -> dict[str, Any]:
     return request
 
 
-def sign(body: bytes) -> str:
+def sign(body: bytes, secret: str = API_SECRET) -> str:
     """X's signature, computed apart from the function's own code."""
-    return "sha256=" + base64.b64encode(hmac.new(API_SECRET.encode(), body, hashlib.sha256).digest()).decode()
+    return "sha256=" + base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
 def delivery(payload: Any) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What all commands have in common: the arguments that say which stack, and help with examples."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from tools import times
-from tools.stack import Stack, connect
+from tools import output, times
+from tools.stack import Failure, Stack, connect
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -28,14 +29,32 @@ def add(commands: Any, name: str, run: Run, summary: str, examples: str, more: s
 
 def group(commands: Any, name: str, summary: str) -> Any:
     """A command that has commands of its own; returns what they are added to."""
-    parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".",
-                                 epilog=f"`python -m tools {name} COMMAND --help` has examples.")
+    parser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.epilog = f"`{parser.prog} COMMAND --help` has examples."
     return parser.add_subparsers(required=True, metavar="COMMAND")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """--json."""
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """--yes."""
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def confirm(arguments: argparse.Namespace, what: str) -> None:
+    """Says what is about to be done and cannot be undone, and asks; returns where it may be. Failure where not."""
+    output.note(what)
+    if arguments.yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure("That cannot be undone, and there is no terminal to ask on: say --yes. Nothing was changed.")
+    sys.stderr.write("Go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Failure("Nothing was changed.")
 
 
 def stack_of(arguments: argparse.Namespace) -> Stack:

@@ -72,7 +72,8 @@ def rules_of(microservice: str, template: Template) -> list[Rule]:
     for logical_id, resource in template["Resources"].items():
         properties, tables = resource.get("Properties", {}), resource.get("Metadata", {}).get(TABLE)
         if resource["Type"] == "AWS::Events::Rule":
-            targets = tuple(root if (root := root_of(target["Arn"])) in template["Resources"] else target["Id"] for target in properties["Targets"])
+            targets = tuple(root if (root := root_of(target["Arn"])) in template["Resources"] else target["Id"]
+                            for target in under(properties["Targets"], key=False))
             found.append(_rule(microservice, logical_id, properties["EventPattern"], targets, properties.get("Description", ""), tables))
         elif resource["Type"].startswith("AWS::Serverless::"):
             for name, event in (properties.get("Events") or {}).items():

@@ -42,10 +42,14 @@ class Event:
                 payload.get("id") if isinstance(payload, dict) else None} - {None}
 
 
-def read(logs: Any, group: str, start: datetime | None = None, end: datetime | None = None, tweet_id: str = "") -> Iterator[Event]:
-    """The events that the log received in a time span, in the log's order; only those that stem from a post where one is named."""
+def read(logs: Any, group: str, start: datetime | None = None, end: datetime | None = None, tweet_id: str = "",
+         containing: str = "") -> Iterator[Event]:
+    """The events that the log received in a time span, in the log's order.
+
+    Only those that stem from a post, or that contain a word, where one is named.
+    """
     span = {name: int(time.timestamp() * 1000) for name, time in (("startTime", start), ("endTime", end)) if time}
-    pattern = {"filterPattern": f'"{tweet_id}"'} if tweet_id else {}
+    pattern = {"filterPattern": f'"{tweet_id or containing}"'} if tweet_id or containing else {}
     for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, **span, **pattern):
         for record in page["events"]:
             event = Event(record["timestamp"], record["eventId"], json.loads(record["message"]))

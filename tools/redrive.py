@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import requests
+
 from tools import event_input
 from tools.letters import Letter, short
 from tools.stack import Failure, Stack
@@ -57,6 +59,8 @@ def deliver(stack: Stack, letter: Letter, to: Destination) -> None:
         stack.client("sns").publish(TopicArn=to.arn, Message=to.text)
     elif kind == "lambda":
         stack.client("lambda").invoke(FunctionName=to.arn, InvocationType="Event", Payload=to.text)
+    elif ":api-destination/" in to.arn:
+        _post(stack.client("events").describe_api_destination(Name=to.arn.split("/")[1]), to.text)
     elif kind == "events":
         _put_event(stack.client("events"), to, letter)
     else:
@@ -81,6 +85,17 @@ def _log(logs: Any, group: str, text: str) -> None:
     with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_stream(logGroupName=group, logStreamName=STREAM)
     logs.put_log_events(logGroupName=group, logStreamName=STREAM, logEvents=[{"timestamp": int(time.time() * 1000), "message": text}])
+
+
+def _post(destination: dict[str, Any], text: str) -> None:
+    """EventBridge calls a destination for its rules only. That of this application asks for no authorisation but its address."""
+    try:
+        response = requests.request(destination["HttpMethod"], destination["InvocationEndpoint"], data=text.encode(), timeout=10,
+                                    headers={"content-type": "application/json; charset=utf-8"}, allow_redirects=False)
+    except requests.RequestException as error:
+        raise Failure(f"it does not answer ({type(error).__name__})") from None  # whose text has the address, which is secret
+    if not response.ok:
+        raise Failure(f"it answers {response.status_code}: {response.text[:200]}")
 
 
 def _put_event(events: Any, to: Destination, letter: Letter) -> None:

@@ -1,9 +1,6 @@
 """`python -m tools smoke`: whether a deployment takes what X delivers, tried from outside with a delivery that nobody answers."""
 
 import argparse
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -12,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
-from tools import command, event_log, output, secret
+from tools import command, event_log, output
 from tools.stack import Failure, Stack
+from tools.x import secrets as x_secrets
+from tools.x.api import Keys
+from tools.x.signing import answer, header, sign
 
 KIND = "smoke_test"  # no activity of X's: published as every unknown kind is, and nobody's business
 DETAIL_TYPE = "TWITTER_SMOKE_TEST"
-HEADER = "x-twitter-webhooks-signature"
 SECONDS = 15  # X itself waits ten
 POLL_SECONDS = 0.5
 EARLIER = timedelta(minutes=2)  # clocks differ
@@ -55,25 +54,25 @@ def _smoke(arguments: argparse.Namespace) -> int:
 
 
 def _checks(stack: Stack, seconds: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    url, key = stack.output("WebhookUrl"), secret.kept(stack).ApiSecret
+    url, keys = stack.output("WebhookUrl"), x_secrets.kept(stack)
     identifier = f"smoke-{secrets.token_hex(8)}"
     body = json.dumps({"for_user_id": stack.parameters.get("BotUserId", ""), f"{KIND}_events": [{"id_str": identifier}]}).encode()
-    yield "challenge answered", lambda: _challenge(url, key)
-    yield "wrong signature refused", lambda: _deliver(url, body, _sign(secrets.token_hex(16), body), 401)
-    yield "delivery taken", lambda: _deliver(url, body, _sign(key, body), 200)
+    yield "challenge answered", lambda: _challenge(url, keys)
+    yield "wrong signature refused", lambda: _deliver(url, body, {header(keys): sign(secrets.token_hex(16), body)}, 401)
+    yield "delivery taken", lambda: _deliver(url, body, {header(keys): sign(keys.ClientSecret or keys.ApiSecret, body)}, 200)
     yield "event in the log", lambda: _arrival(stack, identifier, seconds)
 
 
-def _challenge(url: str, key: str) -> None:
+def _challenge(url: str, keys: Keys) -> None:
     token = secrets.token_urlsafe(24)
-    answer = _ask("GET", url, params={"crc_token": token})
-    _expect(answer, 200)
-    if answer.json().get("response_token") != _sign(key, token.encode()):
+    response = _ask("GET", url, params={"crc_token": token})
+    _expect(response, 200)
+    if response.json().get("response_token") != answer(keys, token):
         raise Failure("The challenge is answered with another key than the secret has: an old one is remembered for five minutes.")
 
 
-def _deliver(url: str, body: bytes, signature: str, expected: int) -> None:
-    _expect(_ask("POST", url, data=body, headers={"content-type": "application/json", HEADER: signature}), expected)
+def _deliver(url: str, body: bytes, signature: dict[str, str], expected: int) -> None:
+    _expect(_ask("POST", url, data=body, headers={"content-type": "application/json", **signature}), expected)
 
 
 def _arrival(stack: Stack, identifier: str, seconds: int) -> None:
@@ -96,7 +95,3 @@ def _ask(method: str, url: str, **request: object) -> requests.Response:
 def _expect(answer: requests.Response, status: int) -> None:
     if answer.status_code != status:
         raise Failure(f"The webhook answered {answer.status_code} where {status} was due: {answer.text[:200]}")
-
-
-def _sign(key: str, content: bytes) -> str:
-    return "sha256=" + base64.b64encode(hmac.new(key.encode(), content, hashlib.sha256).digest()).decode()

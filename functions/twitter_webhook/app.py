@@ -53,7 +53,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if method == "POST" and not body:
         return _refusal(400, "The body is missing.")
     try:
-        secret = _api_secret(int(time.time() // SECRET_SECONDS))
+        secrets = _secrets(int(time.time() // SECRET_SECONDS))
     except SecretEmpty:
         logger.error("ApiSecret is empty: fill the secret of this application.")
         return _response(503, {"message": "Not ready."})
@@ -62,20 +62,23 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return _response(503, {"message": "Not ready."})
     if method == "GET":
         logger.info("Challenge answered.")
-        return _response(200, {"response_token": signature.sign(secret, token.encode("utf-8", "replace"))})
-    if not signature.is_valid(secret, body, event):
+        return _response(200, {"response_token": signature.answer(secrets, token.encode("utf-8", "replace"))})
+    if not signature.is_valid(secrets, body, event):
+        if not secrets.client and signature.header(event, signature.CLIENT_HEADER) is not None:
+            logger.error("X signs with the app's OAuth 2.0 client secret: fill in ClientSecret in the secret of this application.")
         return _refusal(401, "The signature is missing or wrong.")
     return _delivery(body, deadline)
 
 
 @functools.lru_cache(maxsize=1)
-def _api_secret(period: int) -> str:
-    """The consumer secret, read once in each period so that a rotated one is noticed."""
+def _secrets(period: int) -> signature.Secrets:
+    """What X signs with, read once in each period so that a rotated secret is noticed."""
     value = json.loads(secrets_manager.get_secret_value(SecretId=os.environ["SECRET_ARN"]).get("SecretString", ""))
-    secret = value.get("ApiSecret") if isinstance(value, dict) else None
-    if not isinstance(secret, str) or not secret:
+    found = [value.get(name) if isinstance(value, dict) else None for name in ("ApiSecret", "ClientSecret")]
+    secrets = signature.Secrets(*(secret if isinstance(secret, str) else "" for secret in found))
+    if not any(secrets):
         raise SecretEmpty
-    return secret
+    return secrets
 
 
 def _delivery(body: bytes, deadline: float) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from ministack.services import eventbridge, sqs
 
 
 class NotDelivered(Exception):
-    """A target was not reached: EventBridge's error code and a message; `retriable` where a later attempt may reach it."""
+    """A target was not reached: EventBridge's error code and a message.
 
-    def __init__(self, code: str, message: str, retriable: bool = False) -> None:
+    `retriable` where a later attempt may reach it, `after` so many seconds at the earliest.
+    """
+
+    def __init__(self, code: str, message: str, retriable: bool = False, after: float = 0) -> None:
         super().__init__(message)
-        self.code, self.retriable = code, retriable
+        self.code, self.retriable, self.after = code, retriable, after
 
 
 def send(queue_arn: str, body: str, attributes: dict[str, Any]) -> None:

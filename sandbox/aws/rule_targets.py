@@ -10,20 +10,27 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, eventbridge, firehose, lambda_svc, sns, sqs, stepfunctions
 
-from sandbox.aws import access, faults
+from sandbox.aws import access, api_destinations, faults
 from sandbox.aws.dead_letters import NotDelivered
 
 SERVICE = "events.amazonaws.com"
-ROLE_ACTIONS = {"states": "states:StartExecution", "firehose": "firehose:PutRecord"}
+HTTP = "api-destination"
+ROLE_ACTIONS = {"states": "states:StartExecution", "firehose": "firehose:PutRecord", HTTP: "events:InvokeApiDestination"}
 POLICY_ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "logs": "logs:PutLogEvents"}
 KNOWN = {*ROLE_ACTIONS, *POLICY_ACTIONS}
 RETRIABLE = (429, 500, 503)
 
 
+def kind(arn: str) -> str:
+    """What a target is: its service, or HTTP for an API destination, whose service is EventBridge itself. ArnParseError for what is no ARN."""
+    parsed = parse_arn(arn)
+    return HTTP if parsed.service == "events" and parsed.resource.startswith("api-destination/") else str(parsed.service)
+
+
 def check(target: dict[str, Any], rule: dict[str, Any]) -> None:
     """What AWS finds out by calling: whether the target exists, and whether it may be called. Raises NotDelivered."""
     arn = target["Arn"]
-    service = parse_arn(arn).service
+    service = kind(arn)
     if not _exists(service, arn):
         raise NotDelivered("RESOURCE_NOT_FOUND", f"{arn} does not exist.")
     if service in ROLE_ACTIONS:
@@ -44,6 +51,7 @@ def _exists(service: str, arn: str) -> bool:
         "lambda": lambda: lambda_svc._get_func_record_for_ref(arn)[0],
         "logs": lambda: cloudwatch_logs._log_groups.get(_log_group(arn)) is not None,
         "firehose": lambda: firehose._streams.get(_delivery_stream(arn)) is not None,
+        HTTP: lambda: api_destinations.find(arn),
     }
     return service not in look or bool(look[service]())
 
@@ -64,15 +72,17 @@ def permitted(service: str, arn: str, rule_arn: str) -> bool:
     return access.permits(policy and policy[0], SERVICE, action, arn, keys)
 
 
-def deliver(target: dict[str, Any], rule: dict[str, Any], message: str) -> None:
-    """Delivers a message to a target of a kind in KNOWN. Raises NotDelivered."""
+def deliver(target: dict[str, Any], rule: dict[str, Any], event: dict[str, Any], message: str) -> None:
+    """Delivers a message, which is what the target wants of an event, to a target of a kind in KNOWN. Raises NotDelivered."""
     arn = target["Arn"]
-    service = parse_arn(arn).service
+    service = kind(arn)
     fault = faults.strike((ROLE_ACTIONS | POLICY_ACTIONS)[service], message, target.get("RoleArn", "")) if faults.expected() else None
     if fault and fault.error:
         raise NotDelivered(fault.error, fault.message, retriable=fault.status in RETRIABLE)
     if service == "logs":
         _to_log_group(_log_group(arn), rule.get("Name", "rule"), message)
+    elif service == HTTP:
+        api_destinations.send(target, event, message)
     elif service == "firehose":
         _answered(firehose._put_record({
             "DeliveryStreamName": _delivery_stream(arn), "Record": {"Data": base64.b64encode(message.encode()).decode()}}))

@@ -18,9 +18,10 @@ def user(username: str) -> User:
         "id": str(10**18 + int(hashlib.sha256(username.lower().encode()).hexdigest(), 16) % 10**17), "username": username, "name": username}
 
 
-def account_activity(text: str, photos: list[str] | None = None, language: str = "en", author: User = AUTHOR) -> Payload:
-    """A mention as the Account Activity API delivers it: `photos` are URLs."""
-    identifier = snowflake.new()
+def account_activity(text: str, photos: list[str] | None = None, language: str = "en", author: User = AUTHOR,
+                     identifier: str = "") -> Payload:
+    """A mention as the Account Activity API delivers it: `photos` are URLs, `identifier` the post's id (default: a new one)."""
+    identifier = identifier or snowflake.new()
     media = [{"id_str": snowflake.new(), "type": "photo", "media_url_https": url} for url in photos or []]
     post: Payload = {
         "created_at": time.strftime("%a %b %d %H:%M:%S +0000 %Y", time.gmtime()), "id": int(identifier), "id_str": identifier,
@@ -35,9 +36,10 @@ def account_activity(text: str, photos: list[str] | None = None, language: str =
     return {"for_user_id": BOT_USER_ID, "user_has_blocked": False, "tweet_create_events": [post]}
 
 
-def x_activity(text: str, photos: list[str] | None = None, language: str = "en", author: User = AUTHOR) -> Payload:
+def x_activity(text: str, photos: list[str] | None = None, language: str = "en", author: User = AUTHOR,
+               identifier: str = "") -> Payload:
     """The same as the X Activity API delivers it."""
-    identifier = snowflake.new()
+    identifier = identifier or snowflake.new()
     media = [{"media_key": f"3_{snowflake.new()}", "type": "photo", "url": url} for url in photos or []]
     post: Payload = {
         "id": identifier, "text": html.escape(text, quote=False), "author_id": author["id"], "lang": language, "conversation_id": identifier,

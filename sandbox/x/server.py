@@ -59,6 +59,8 @@ class Server:
             Route("/media/{name}", self._media),
             Route("/_sandbox/posts", self._posts),
             Route("/_sandbox/deliver", self._deliver, methods=["POST"]),
+            Route("/_sandbox/mention", self._mention, methods=["POST"]),
+            Route("/_sandbox/app", self._app_settings, methods=["PUT"]),
             Route("/_sandbox/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/_sandbox/media", self._host, methods=["POST"]),
         ], exception_handlers={Refusal: _refuse, HTTPException: _http_error})
@@ -70,6 +72,19 @@ class Server:
         except httpx.HTTPError as error:
             raise Refusal(502, "Bad Gateway", f"The webhook did not answer: {type(error).__name__}.") from error
         return JSONResponse({"status": response.status_code, "body": response.text})
+
+    async def _mention(self, request: Request) -> Response:
+        said = await request.json()
+        try:
+            return JSONResponse(await self._webhooks.mention(str(said["text"]), list(said.get("photos") or [])))
+        except httpx.HTTPError as error:
+            raise Refusal(502, "Bad Gateway", f"The webhook did not answer: {type(error).__name__}.") from error
+
+    async def _app_settings(self, request: Request) -> Response:
+        settings = await request.json()
+        self._webhooks.signing.client_secret = settings.get("client_secret")
+        self._webhooks.signing.both = bool(settings.get("both", True))
+        return JSONResponse(settings)
 
     async def _posts(self, request: Request) -> Response:
         after = request.query_params.get("after", "0")

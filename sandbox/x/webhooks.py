@@ -1,9 +1,10 @@
 """X's webhooks and the subscriptions of both of its activity APIs, with X's own authorisation and refusals.
 
-What is delivered does not depend on the subscriptions here: `/_sandbox/deliver` says what happens on X. Unlike X, webhooks may be on plain HTTP
-at 127.0.0.1, and a replay may reach up to the present minute.
+`/_sandbox/mention` delivers by what is subscribed, `/_sandbox/deliver` whatever one likes. Unlike X, webhooks may be on plain HTTP at 127.0.0.1, and
+a replay may reach up to the present minute.
 
-Source: X developer documentation, "V2 Webhooks API", "Account Activity API", "X Activity API", "OAuth 2.0 App-Only".
+Source: X developer documentation, "V2 Webhooks API", "Account Activity API", "X Activity API", "OAuth 2.0 App-Only", and its OpenAPI file. How many
+subscriptions a page lists is not documented, nor all of the events that are private.
 """
 
 import asyncio
@@ -24,14 +25,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.x import BOT_USER_ID, BOT_USERNAME, Keys, snowflake
+from sandbox.x import BOT_USER_ID, BOT_USERNAME, Keys, payloads, snowflake
 from sandbox.x.api import Refusal
 from sandbox.x.oauth import Verifier
-from sandbox.x.webhook import ChallengeFailed, Webhook
+from sandbox.x.webhook import ChallengeFailed, Signing, Webhook
 
 MAX_URL = 200
 KEPT = 10_000  # deliveries that can be replayed
-PRIVATE = ("dm.", "chat.", "mute.", "block.")  # likely: X's list of events that need the user's consent by OAuth 2.0 is not public in full
+PAGE = 10  # subscriptions
+PRIVATE = ("post.mention.", "post.reply.", "post.quote.", "dm.", "chat.", "mute.", "block.")  # an app-only token cannot subscribe to them
 EVENT_TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -59,6 +61,7 @@ class Webhooks:
 
     def __init__(self, keys: Keys) -> None:
         self._keys, self._verifier = keys, Verifier(keys)
+        self.signing = Signing(keys.api_secret)
         self._tokens: set[str] = set()
         self._webhooks: dict[str, Registered] = {}
         self._subscriptions: dict[str, dict[str, Any]] = {}
@@ -77,8 +80,11 @@ class Webhooks:
             Route("/2/webhooks/{id}", self._as_app(self._check), methods=["PUT"]),
             Route("/2/webhooks/{id}", self._as_app(self._delete), methods=["DELETE"]),
             Route(f"{account_activity}/all", self._as_user(self._subscribe_account), methods=["POST"]),
+            Route(f"{account_activity}/all", self._as_user(self._is_subscribed), methods=["GET"]),
             Route(f"{account_activity}/all/list", self._as_app(self._subscribed_accounts), methods=["GET"]),
-            Route("/2/activity/subscriptions", self._as_app(self._subscribe), methods=["POST"]),
+            Route(account_activity + "/{user}/all", self._as_app(self._unsubscribe_account), methods=["DELETE"]),
+            Route("/2/account_activity/subscriptions/count", self._as_app(self._count), methods=["GET"]),
+            Route("/2/activity/subscriptions", self._subscribe, methods=["POST"]),
             Route("/2/activity/subscriptions", self._as_app(self._subscribed), methods=["GET"]),
             Route("/2/activity/subscriptions/{id}", self._as_app(self._unsubscribe), methods=["DELETE"]),
         ]
@@ -91,19 +97,38 @@ class Webhooks:
         webhook.delivered.append((time.time(), body))
         return await webhook.webhook.deliver(body)
 
+    async def mention(self, text: str, photos: list[str]) -> list[dict[str, Any]]:
+        """Has somebody mention the bot: the same post by each API that is subscribed to such; what the webhook answered to each."""
+        webhook = next((each for each in reversed(self._webhooks.values()) if each.valid), None)
+        apis = {"account_activity": payloads.account_activity} if webhook and webhook.account_activity else {}
+        subscribed = {(each["event_type"], each.get("webhook_id")) for each in self._subscriptions.values()}
+        if webhook and ("post.mention.create", webhook.id) in subscribed:
+            apis["x_activity"] = payloads.x_activity
+        identifier, answers = snowflake.new(), []
+        for api, build in apis.items():
+            response = await self.deliver(json.dumps(build(text, photos, identifier=identifier)).encode())
+            answers.append({"api": api, "id": identifier, "status": response.status_code, "body": response.text})
+        return answers
+
     def _as_app(self, handle: Handler) -> Handler:
         async def checked(request: Request) -> Response:
-            if request.headers.get("authorization", "").removeprefix("Bearer ") not in self._tokens:
+            if not self._by_app(request):
                 raise Refusal(401, "Unauthorized", "Unauthorized")
             return await handle(request)
         return checked
 
     def _as_user(self, handle: Handler) -> Handler:
         async def checked(request: Request) -> Response:
-            if not self._verifier.is_signed(request.method, str(request.url), dict(request.headers), None):
+            if not self._by_user(request):
                 raise Refusal(401, "Unauthorized", "Unauthorized")
             return await handle(request)
         return checked
+
+    def _by_app(self, request: Request) -> bool:
+        return request.headers.get("authorization", "").removeprefix("Bearer ") in self._tokens
+
+    def _by_user(self, request: Request) -> bool:
+        return self._verifier.is_signed(request.method, str(request.url), dict(request.headers), None)
 
     async def _token(self, request: Request) -> Response:
         pair = f"{quote(self._keys.api_key, safe='')}:{quote(self._keys.api_secret, safe='')}"
@@ -124,7 +149,7 @@ class Webhooks:
             raise Refusal(400, "UrlValidationFailed", "The URL is not https, names a port, or is longer than 200 characters.")
         if any(each.url == url for each in self._webhooks.values()):
             raise Refusal(400, "DuplicateUrlFailed", "A webhook is registered for this URL already.")
-        webhook = Registered(Webhook(url, self._keys), url)
+        webhook = Registered(Webhook(url, self.signing), url)
         await self._challenge(webhook)
         self._webhooks[webhook.id] = webhook
         return JSONResponse({"data": webhook.described()})
@@ -138,7 +163,8 @@ class Webhooks:
         return JSONResponse({"data": {"valid": webhook.valid}})
 
     async def _delete(self, request: Request) -> Response:
-        del self._webhooks[self._named(request.path_params["id"]).id]
+        webhook = self._named(request.path_params["id"])
+        del self._webhooks[webhook.id]
         return JSONResponse({"data": {"deleted": True}})
 
     async def _challenge(self, webhook: Registered) -> None:
@@ -156,11 +182,13 @@ class Webhooks:
         now = datetime.now(UTC)
         if not now - timedelta(hours=24) <= start < end <= now + timedelta(minutes=1):
             raise Refusal(400, "QueryParamInvalid", "from_date and to_date are in order, within the last 24 hours, and not in the future.")
+        if any(task.get_name() == webhook.id for task in self._replays):
+            raise Refusal(409, "ReplayConflictError", "A replay job is already in progress for the specified webhook.")
         job = snowflake.new()
         bodies = [body for moment, body in webhook.delivered if start.timestamp() <= moment < end.timestamp()]
         done = {"replay_job_status": {"webhook_id": webhook.id, "job_state": "Complete", "job_state_description": "Job completed successfully",
                                       "job_id": job}}
-        task = asyncio.create_task(_deliver_all(webhook.webhook, [*bodies, json.dumps(done).encode()]))
+        task = asyncio.create_task(_deliver_all(webhook.webhook, [*bodies, json.dumps(done).encode()]), name=webhook.id)
         self._replays.add(task)
         task.add_done_callback(self._replays.discard)
         return JSONResponse({"job_id": job, "created_at": _now()})
@@ -177,13 +205,34 @@ class Webhooks:
         return JSONResponse({"data": {"webhook_id": webhook.id, "webhook_url": webhook.url, "application_id": "1",
                                       "subscriptions": [{"user_id": BOT_USER_ID}] if webhook.account_activity else []}})
 
+    async def _is_subscribed(self, request: Request) -> Response:
+        return JSONResponse({"data": {"subscribed": self._named(request.path_params["id"]).account_activity}})
+
+    async def _unsubscribe_account(self, request: Request) -> Response:
+        webhook = self._named(request.path_params["id"])
+        if not webhook.account_activity or request.path_params["user"] != BOT_USER_ID:
+            raise Refusal(400, "SubscriptionNotFound", "No subscription exists for the specified user_id on the given webhook_id.")
+        webhook.account_activity = False
+        return JSONResponse({"data": {"subscribed": False}})
+
+    async def _count(self, request: Request) -> Response:
+        count = sum(webhook.account_activity for webhook in self._webhooks.values())
+        return JSONResponse({"data": {"account_name": "sandbox", "provisioned_count": "3", "subscriptions_count_all": str(count),
+                                      "subscriptions_count_direct_messages": "0"}})
+
     async def _subscribe(self, request: Request) -> Response:
+        """As the app or as the user; a private event only as the user, and that one's own."""
+        as_user = self._by_user(request)
+        if not (as_user or self._by_app(request)):
+            raise Refusal(401, "Unauthorized", "Unauthorized")
         body = await _json(request)
         event_type, user, webhook = body.get("event_type"), (body.get("filter") or {}).get("user_id"), body.get("webhook_id")
         if not isinstance(event_type, str) or not EVENT_TYPE.fullmatch(event_type) or not user:
             raise Refusal(400, "Invalid Request", "event_type and filter.user_id are wanted.")
-        if event_type.startswith(PRIVATE):
-            raise Refusal(403, "Forbidden", "This event is private: the user has to authorise it by OAuth 2.0.")
+        if event_type.startswith(PRIVATE) and not as_user:
+            raise Refusal(400, "Invalid Request", "OauthAccessTokenRequired: OAuth user access token is required for this event type")
+        if event_type.startswith(PRIVATE) and user != BOT_USER_ID:
+            raise Refusal(403, "Forbidden", "The events of this user are private.")
         if webhook is not None:
             self._named(webhook)
         if any((event_type, {"user_id": user}, webhook) == (each["event_type"], each["filter"], each.get("webhook_id"))
@@ -196,7 +245,10 @@ class Webhooks:
         return JSONResponse({"data": self._subscriptions[identifier], "meta": {"total_subscriptions": len(self._subscriptions)}})
 
     async def _subscribed(self, request: Request) -> Response:
-        return JSONResponse({"data": list(self._subscriptions.values()), "meta": {"total_subscriptions": len(self._subscriptions)}})
+        start = int(request.query_params.get("pagination_token") or 0)
+        end = start + int(request.query_params.get("max_results") or PAGE)
+        meta = {"total_subscriptions": len(self._subscriptions), **({"next_token": str(end)} if end < len(self._subscriptions) else {})}
+        return JSONResponse({"data": list(self._subscriptions.values())[start:end], "meta": meta})
 
     async def _unsubscribe(self, request: Request) -> Response:
         if self._subscriptions.pop(request.path_params["id"], None) is None:

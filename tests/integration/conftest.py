@@ -1,7 +1,8 @@
 """The whole application, deployed once for all integration tests by the real SAM CLI to the embedded AWS."""
 
 import contextlib
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 
 from sandbox.runtime import Sandbox
 from tests.integration.bot import Bot
+from tests.tools.commands import Result, run
+from tools import stack
 
 # Workflows wait a twentieth of the time between two attempts, and give up a call that hangs as much sooner; functions are as they are.
 SETTINGS = {"SFN_WAIT_SCALE": "0.05", "LAMBDA_ACCOUNT_CONCURRENCY": "100"}
@@ -26,6 +29,14 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """One deployment for all tests."""
     with deployed(tmp_path_factory.mktemp("sandbox")) as bot:
         yield bot
+
+
+@pytest.fixture
+def at_sandbox(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command with --sandbox, on the sandbox that says in its file where it is."""
+    (tmp_path / "outputs.json").write_text(json.dumps(bot.outputs))
+    monkeypatch.setattr(stack, "SANDBOX", tmp_path / "outputs.json")
+    return lambda *words, **more: run(*words, "--sandbox", **more)
 
 
 @pytest.fixture(autouse=True)

@@ -2,25 +2,22 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.bot import Bot
-from tests.integration.test_webhook_registration import webhook_down
-from tests.tools.commands import Result, run
-from tools import event_log, smoke, stack
+from tests.integration.test_x import webhook_down
+from tests.tools.commands import Result
+from tools import event_log, smoke
 
 CHECKS = ["challenge answered", "wrong signature refused", "delivery taken", "event in the log"]
 
 
 @pytest.fixture
-def smoked(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Runs it on the sandbox that says in its file where it is."""
-    (tmp_path / "outputs.json").write_text(json.dumps(bot.outputs))
-    monkeypatch.setattr(stack, "SANDBOX", tmp_path / "outputs.json")
-    return lambda *arguments: run("smoke", "--sandbox", "--json", *arguments)
+def smoked(at_sandbox: Callable[..., Result]) -> Callable[..., Result]:
+    """Runs it."""
+    return lambda *arguments: at_sandbox("smoke", "--json", *arguments)
 
 
 def results(result: Result) -> dict[str, Any]:

@@ -445,6 +445,13 @@ class TestCloudFormation:
                 "BotAliasName": "live", "BotId": {"Ref": "Bot"}, "BotVersion": {"Fn::GetAtt": ["Version", "BotVersion"]}}},
         }, {"Bot": {"Ref": "Bot"}, "Alias": {"Fn::GetAtt": ["Alias", "BotAliasId"]}, "AliasRef": {"Ref": "Alias"}})
         assert outputs["AliasRef"] == f"{outputs['Alias']}|{outputs['Bot']}"
+        models = account.client("lexv2-models")
+        alias = models.describe_bot_alias(botId=outputs["Bot"], botAliasId=outputs["Alias"])
+        assert (alias["botAliasName"], alias["botVersion"], alias["botAliasStatus"]) == ("live", "1", "Available")
+        locale = models.describe_bot_locale(botId=outputs["Bot"], botVersion="1", localeId="en_GB")
+        assert (locale["botLocaleStatus"], locale["intentsCount"]) == ("NotBuilt", 2)  # AutoBuildBotLocales is not said
+        with pytest.raises(models.exceptions.ResourceNotFoundException):
+            models.describe_bot_locale(botId=outputs["Bot"], botVersion="2", localeId="en_GB")
         result = account.run({"Ask": {
             "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:lexruntimev2:recognizeText", "Output": "{% $states.result.Messages[0].Content %}",
             "Arguments": {"BotId": outputs["Bot"], "BotAliasId": outputs["Alias"], "LocaleId": "en_GB", "SessionId": "me", "Text": "Tell me a joke!"},

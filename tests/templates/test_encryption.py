@@ -26,6 +26,7 @@ TAKES = {
 }
 # What could take one and does not.
 DOES_NOT = {
+    "AWS::Events::Connection": "what it keeps is a header that is no secret; Slack's is the destination's address, which takes no key",
     "AWS::Lex::Bot": "only for recorded voices",
     "AWS::Lex::BotAlias": "only for recorded voices",
     "AWS::StepFunctions::StateMachine": "SAM has no property for it; Express workflows keep no history, and their logs are encrypted",

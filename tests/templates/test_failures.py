@@ -33,7 +33,7 @@ def allows(template: Template, queue: str, service: str, key: str) -> bool:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_what_a_rule_cannot_deliver_is_tried_again_and_then_kept(name: str) -> None:
-    template = transformed(name)
+    template = under(transformed(name), key=True)
     for rule, resource in resources(template, "AWS::Events::Rule"):
         for target in resource["Properties"]["Targets"]:
             assert all(target.get("RetryPolicy", {}).get(each) for each in RETRIES), f"{name}: {rule} has no retry policy"

@@ -9,9 +9,10 @@ from tests.tools.commands import run
 from tools.__main__ import parser
 
 COMMANDS = [
-    ("secret", "set"), ("webhook", "register"), ("webhook", "list"), ("webhook", "check"), ("webhook", "delete"), ("webhook", "replay"),
+    ("x", "secrets", "set"), ("x", "webhook", "register"), ("x", "webhook", "list"), ("x", "webhook", "validate"), ("x", "webhook", "delete"),
+    ("x", "subscribe"), ("x", "unsubscribe"), ("x", "status"), ("x", "replay"), ("x", "migrate"),
     ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("lake", "query"),
-    ("lake", "saved"), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
+    ("lake", "saved"), ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -29,6 +30,7 @@ def test_every_command_has_help_with_examples_that_it_takes(command: tuple[str, 
 def test_nothing_to_do_is_wrong_usage() -> None:
     assert run().status == 2
     assert run("dead-letters").status == 2
+    assert run("x", "webhook").status == 2
 
 
 def test_without_credentials_it_says_what_to_do() -> None:

@@ -100,6 +100,47 @@ def test_base64_body_is_decoded(app: ModuleType, bus: Bus) -> None:
     assert kinds(bus) == ["TWITTER_TWEETED", "MESSAGE_RECEIVED"]
 
 
+# An app that has OAuth 2.0 set up
+
+CLIENT_SECRET, NEWER, OLDER = "client-secret", "X-Twitter-Webhooks-Signature-OAuth2", "X-Twitter-Webhooks-Signature"
+
+
+def with_client_secret(app: ModuleType, monkeypatch: pytest.MonkeyPatch, **more: str) -> Bus:
+    return connect(app, monkeypatch, secret=Secret(json.dumps({"ApiSecret": API_SECRET, "ClientSecret": CLIENT_SECRET, **more})))
+
+
+def test_the_client_secret_answers_the_challenge_where_the_app_has_one(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_client_secret(app, monkeypatch)
+    response = app.handler(sample("crc-challenge"), None)
+    token = sample("crc-challenge")["queryStringParameters"]["crc_token"]
+    assert json.loads(response["body"]) == {"response_token": sign(token.encode(), CLIENT_SECRET)}
+
+
+@pytest.mark.parametrize(("newer", "older", "status"), [
+    (CLIENT_SECRET, None, 200), (CLIENT_SECRET, API_SECRET, 200), (None, API_SECRET, 200),  # alone, both, not yet
+    ("wrong", None, 401), ("wrong", API_SECRET, 401), (API_SECRET, None, 401), (None, CLIENT_SECRET, 401), (None, None, 401)])
+def test_the_newer_header_decides_where_it_comes(
+        app: ModuleType, monkeypatch: pytest.MonkeyPatch, newer: str | None, older: str | None, status: int) -> None:
+    with_client_secret(app, monkeypatch)
+    request = delivery({"for_user_id": BOT})
+    headers = {name: sign(request["body"].encode(), secret) for name, secret in ((NEWER, newer), (OLDER, older)) if secret}
+    assert app.handler({**request, "headers": headers}, None)["statusCode"] == status
+
+
+def test_the_client_secret_alone_is_enough_to_listen(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_client_secret(app, monkeypatch, ApiSecret="")
+    request = delivery({"for_user_id": BOT})
+    assert app.handler({**request, "headers": {NEWER: sign(request["body"].encode(), CLIENT_SECRET)}}, None)["statusCode"] == 200
+    assert app.handler({**request, "headers": {OLDER: sign(request["body"].encode(), "")}}, None)["statusCode"] == 401
+
+
+def test_the_log_says_that_the_client_secret_is_wanted(app: ModuleType, bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    request = delivery({"for_user_id": BOT})
+    assert app.handler({**request, "headers": {NEWER: sign(request["body"].encode(), CLIENT_SECRET)}}, None)["statusCode"] == 401
+    assert "ClientSecret" in caplog.text
+    assert app.handler({**request, "headers": {**request["headers"], NEWER: "sha256=unknown"}}, None)["statusCode"] == 200
+
+
 # The body
 
 

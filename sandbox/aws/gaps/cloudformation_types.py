@@ -1,5 +1,5 @@
-"""Resource types that CloudFormation has and MiniStack does not, although it has the service: an archive, a bus's policy, a saved query, a
-secret's policy. A saved Logs Insights query is recorded only.
+"""Resource types that CloudFormation has and MiniStack does not, although it has the service: an archive, a bus's policy, a connection, an API
+destination, a saved query, a secret's policy. A saved Logs Insights query is recorded only.
 """
 
 import json
@@ -9,7 +9,7 @@ from ministack.services import athena, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 from sandbox.aws import recorded
-from sandbox.aws.patching import add
+from sandbox.aws.patching import Function, add
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -20,6 +20,10 @@ def install() -> None:
     add(provisioners._RESOURCE_HANDLERS, {
         "AWS::Events::Archive": {"create": _create_archive, "update": _update_archive, "delete": _delete_archive},
         "AWS::Events::EventBusPolicy": {"create": _create_bus_policy, "update": _update_bus_policy, "delete": _delete_bus_policy},
+        "AWS::Events::Connection": _named("Connection", eventbridge._create_connection, eventbridge._update_connection,
+                                          eventbridge._delete_connection),
+        "AWS::Events::ApiDestination": _named("ApiDestination", eventbridge._create_api_destination, eventbridge._update_api_destination,
+                                              eventbridge._delete_api_destination),
         "AWS::Athena::NamedQuery": {"create": _create_query, "delete": _delete_query},
         "AWS::SecretsManager::ResourcePolicy": {"create": _create_secret_policy, "delete": _delete_secret_policy},
         "AWS::Logs::QueryDefinition": recorded.handlers(
@@ -32,6 +36,22 @@ def _answer(response: tuple[int, Any, bytes]) -> dict[str, Any]:
     if status >= 300:
         raise ValueError(body.decode())
     return dict(json.loads(body)) if body else {}
+
+
+def _named(kind: str, create: Function, update: Function, delete: Function) -> dict[str, Any]:
+    """Handlers for what EventBridge creates by a name, of CloudFormation's choice where the template has none."""
+
+    def attributes(answer: dict[str, Any]) -> dict[str, Any]:
+        return dict.fromkeys(("Arn", "ArnForPolicy"), answer[f"{kind}Arn"])
+
+    def created(logical_id: str, properties: Properties, stack: str) -> Created:
+        name = properties.get("Name") or recorded.generated_name(stack, logical_id, 64)
+        return name, attributes(_answer(create({**properties, "Name": name})))
+
+    def updated(name: str, old: Any, new: Properties, stack: str, *_: Any) -> Created:
+        return name, attributes(_answer(update({**new, "Name": name})))
+
+    return {"create": created, "update": updated, "delete": lambda name, properties: delete({"Name": name})}
 
 
 def _archive(name: str, properties: Properties) -> Properties:

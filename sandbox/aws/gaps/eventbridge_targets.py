@@ -1,5 +1,5 @@
 """MiniStack drops what a rule sends to a log group or a delivery stream, what it sends to a function while too many run, and what it cannot
-deliver; it ignores a target's RetryPolicy, DeadLetterConfig and role, and the target's own policy.
+deliver, to an API destination too; it ignores a target's RetryPolicy, DeadLetterConfig and role, and the target's own policy.
 
 Source: Amazon EventBridge user guide, "How EventBridge retries delivering events" and "Using dead-letter queues to process undelivered events".
 """
@@ -28,26 +28,37 @@ def install() -> None:
     @patch(eventbridge, "_invoke_target", "550e304af080")
     def invoke_target(original: Function, target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
         try:
-            service, caller = parse_arn(target.get("Arn", "")).service, parse_arn(rule.get("Arn", "")).service
+            service, caller = rule_targets.kind(target.get("Arn", "")), parse_arn(rule.get("Arn", "")).service
         except ArnParseError:
             service = caller = ""
         if service not in rule_targets.KNOWN or caller != "events":
             original(target, event, rule, view)
             return
         whole = (view or eventbridge._pattern_event_view(event)).event_with_detail()
-        try:
-            _attempt(target, rule, whole)
-        except NotDelivered as failure:
-            if failure.retriable and _retries(target) > 0:
-                threading.Thread(target=contextvars.copy_context().run, args=(_again, target, rule, whole, failure), daemon=True).start()
-            else:
-                _give_up(target, rule, whole, failure)
+        if service == rule_targets.HTTP:  # whoever put the event does not wait for somebody's server
+            _aside(_deliver, target, rule, whole)
+        else:
+            _deliver(target, rule, whole)
+
+
+def _deliver(target: dict[str, Any], rule: dict[str, Any], event: dict[str, Any]) -> None:
+    try:
+        _attempt(target, rule, event)
+    except NotDelivered as failure:
+        if failure.retriable and _retries(target) > 0:
+            _aside(_again, target, rule, event, failure)
+        else:
+            _give_up(target, rule, event, failure)
+
+
+def _aside(run: Function, *arguments: Any) -> None:
+    threading.Thread(target=contextvars.copy_context().run, args=(run, *arguments), daemon=True).start()
 
 
 def _attempt(target: dict[str, Any], rule: dict[str, Any], event: dict[str, Any]) -> None:
     rule_targets.check(target, rule)
     try:
-        rule_targets.deliver(target, rule, event_input.for_target(target, rule, event))
+        rule_targets.deliver(target, rule, event, event_input.for_target(target, rule, event))
     except NotDelivered:
         raise
     except Exception as error:
@@ -57,7 +68,7 @@ def _attempt(target: dict[str, Any], rule: dict[str, Any], event: dict[str, Any]
 def _again(target: dict[str, Any], rule: dict[str, Any], event: dict[str, Any], failure: NotDelivered) -> None:
     deadline = time.monotonic() + (target.get("RetryPolicy") or {}).get("MaximumEventAgeInSeconds", SECONDS)
     for attempt in range(1, _retries(target) + 1):
-        delay = min(0.5 * 2 ** attempt, LONGEST_DELAY)
+        delay = max(min(0.5 * 2 ** attempt, LONGEST_DELAY), failure.after)
         if time.monotonic() + delay > deadline:
             return _give_up(target, rule, event, failure, attempt - 1, "MaximumEventAgeInSeconds")
         time.sleep(delay)

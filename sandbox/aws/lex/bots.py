@@ -109,22 +109,32 @@ def reset() -> None:
 
 def deployed(bot_id: str, alias_id: str, locale_id: str) -> Deployed:
     """What an alias serves. Raises NoSuchBot."""
-    if alias_id == TEST_ALIAS:
-        alias = {"BotAliasName": "TestBotAlias", "BotVersion": DRAFT, **(_version(bot_id, DRAFT).get("TestBotAliasSettings") or {})}
-    else:
-        alias = _aliases.get((bot_id, alias_id))
-    if alias is None:
-        raise NoSuchBot(f"Bot {bot_id} has no alias {alias_id}.")
-    version = str(alias.get("BotVersion", DRAFT))
+    found = alias(bot_id, alias_id)
+    version = str(found.get("BotVersion", DRAFT))
     bot = _version(bot_id, version)
     settings: Properties = next(
-        (each["BotAliasLocaleSetting"] for each in alias.get("BotAliasLocaleSettings") or [] if each["LocaleId"] == locale_id), {})
+        (each["BotAliasLocaleSetting"] for each in found.get("BotAliasLocaleSettings") or [] if each["LocaleId"] == locale_id), {})
     if settings and not true(settings.get("Enabled", True)):
         raise NoSuchBot(f"Locale {locale_id} is not enabled for alias {alias_id}.")
     return Deployed(
-        bot_id, bot.get("Name", ""), version, alias_id, alias.get("BotAliasName", ""), locale_id, _locale(bot, locale_id),
+        bot_id, bot.get("Name", ""), version, alias_id, found.get("BotAliasName", ""), locale_id, _locale(bot, locale_id),
         float(bot.get("IdleSessionTTLInSeconds", 300)), settings.get("CodeHookSpecification", {}).get("LambdaCodeHook", {}).get("LambdaArn", ""),
-        true((alias.get("SentimentAnalysisSettings") or {}).get("DetectSentiment", False)))
+        true((found.get("SentimentAnalysisSettings") or {}).get("DetectSentiment", False)))
+
+
+def alias(bot_id: str, alias_id: str) -> Properties:
+    """An alias. Raises NoSuchBot."""
+    if alias_id == TEST_ALIAS:
+        return {"BotAliasName": "TestBotAlias", "BotVersion": DRAFT, **(_version(bot_id, DRAFT).get("TestBotAliasSettings") or {})}
+    if (bot_id, alias_id) not in _aliases:
+        raise NoSuchBot(f"Bot {bot_id} has no alias {alias_id}.")
+    return dict(_aliases[bot_id, alias_id])
+
+
+def locale_of(bot_id: str, version: str, locale_id: str) -> tuple[Properties, bool]:
+    """A version's locale, and whether it was built when it was deployed; an unbuilt one answers here, but not on AWS. Raises NoSuchBot."""
+    bot = _version(bot_id, version)
+    return _locale(bot, locale_id), true(bot.get("AutoBuildBotLocales", False))
 
 
 def from_template(properties: Properties, locale_id: str) -> Deployed:

@@ -4,26 +4,31 @@ Source: X developer documentation, "V2 Webhooks API", "Account Activity API", "X
 """
 
 import functools
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 import requests
 from requests_oauthlib import OAuth1
 
 from tools.stack import Failure
+from tools.x import words
 
+USER_TOKEN = "X_USER_TOKEN"  # noqa: S105 - the name of a variable, for an OAuth 2.0 access token of the account
 SECONDS = 40  # X waits up to 10 s for the webhook before it answers
 
 
 class Refused(Failure):
-    """X refuses; the message has its words. `reason` is X's name for it."""
+    """X refuses; the message has its words, and ours on what to do. `reason` is X's name for it."""
 
-    def __init__(self, what: str, status: int, problem: dict[str, Any]) -> None:
-        self.status, self.reason = status, str(problem.get("title") or "")
-        words = [self.reason, problem.get("detail"), *(each.get("message") for each in problem.get("errors", []))]
-        super().__init__(f"X refused {what}: {status} {'; '.join(str(word) for word in words if word)}")
+    def __init__(self, what: str, status: int, problem: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        self.status, self.reason = status, words.reason(problem)
+        self.what_to_do = words.explained(status, self.reason, headers)
+        super().__init__(" ".join(filter(None, [f"X refused {what}: {status} {'; '.join(words.said_by(problem))}".rstrip().rstrip(".") + ".",
+                                                self.what_to_do])))
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Keys:
     ApiSecret: str = field(repr=False)
     AccessToken: str = field(repr=False)
     AccessTokenSecret: str = field(repr=False)
+    ClientSecret: str = field(default="", repr=False)  # of an app that has OAuth 2.0 set up: it signs what X delivers
 
 
 class Account:
@@ -52,7 +58,14 @@ class Account:
         """Subscribes the webhook to all that happens to the account, by the Account Activity API."""
         self._call("POST", f"/2/account_activity/webhooks/{webhook}/subscriptions/all", "the subscription to the Account Activity API")
 
-    def _call(self, method: Literal["GET", "POST"], path: str, what: str) -> dict[str, Any]:
+    def follow_by_x_activity(self, event_type: str, user: str, webhook: str) -> None:
+        """Subscribes the webhook to one type of event of the account, by the X Activity API."""
+        token = os.environ.get(USER_TOKEN)  # the account itself has to ask for private events: an app-only token will not do
+        signed: dict[str, Any] = {"headers": {"authorization": f"Bearer {token}"}} if token else {"auth": self._signature}
+        _answer(f"the subscription to {event_type}", "POST", f"{self._url}/2/activity/subscriptions", **signed, json={
+            "event_type": event_type, "filter": {"user_id": user}, "webhook_id": webhook})
+
+    def _call(self, method: str, path: str, what: str) -> dict[str, Any]:
         return _answer(what, method, self._url + path, auth=self._signature)
 
 
@@ -90,18 +103,29 @@ class App:
         answer = self._call("GET", f"/2/account_activity/webhooks/{webhook}/subscriptions/all/list", "the list of subscriptions")
         return [str(each["user_id"]) for each in answer["data"].get("subscriptions") or []]
 
-    def activity_subscriptions(self) -> list[dict[str, Any]]:
-        """Those of the X Activity API, each with `subscription_id`, `event_type`, `filter`, `webhook_id`."""
-        return list(self._call("GET", "/2/activity/subscriptions", "the list of subscriptions").get("data") or [])
+    def unfollow_by_account_activity(self, webhook: str, user: str) -> None:
+        """Ends an account's subscription by the Account Activity API."""
+        self._call("DELETE", f"/2/account_activity/webhooks/{webhook}/subscriptions/{user}/all", "the end of the subscription")
 
-    def follow_by_x_activity(self, event_type: str, user: str, webhook: str) -> None:
-        """Subscribes the webhook to one type of event of an account, by the X Activity API."""
-        self._call("POST", "/2/activity/subscriptions", f"the subscription to {event_type}", json={
-            "event_type": event_type, "filter": {"user_id": user}, "webhook_id": webhook})
+    def activity_subscriptions(self) -> list[dict[str, Any]]:
+        """Those of the X Activity API, each with `subscription_id`, `event_type`, `filter`, `webhook_id`, `created_at`."""
+        found: list[dict[str, Any]] = []
+        page: dict[str, str] = {}
+        while True:
+            answer = self._call("GET", "/2/activity/subscriptions", "the list of subscriptions", params=page)
+            found += answer.get("data") or []
+            following = (answer.get("meta") or {}).get("next_token")
+            if not following:
+                return found
+            page = {"pagination_token": following}
 
     def unfollow_by_x_activity(self, subscription: str) -> None:
         """Ends such a subscription."""
         self._call("DELETE", f"/2/activity/subscriptions/{subscription}", f"the end of subscription {subscription}")
+
+    def sign_in(self) -> None:
+        """Gets the app-only token, unless that is done. Refused where X does not know the application."""
+        _ = self._token
 
     @functools.cached_property
     def _token(self) -> str:
@@ -123,5 +147,5 @@ def _answer(what: str, method: str, url: str, **request: Any) -> dict[str, Any]:
     except ValueError:
         body = {}
     if not 200 <= response.status_code < 300:
-        raise Refused(what, response.status_code, body if isinstance(body, dict) else {})
+        raise Refused(what, response.status_code, body if isinstance(body, dict) else {}, response.headers)
     return body if isinstance(body, dict) else {}
