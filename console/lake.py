@@ -6,7 +6,6 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -32,14 +31,14 @@ async def _saved(request: Request) -> Response:
 
 
 async def _query(request: Request) -> Response:
-    """{"sql"} → its `columns` and `rows`, how many there were `in_all`, and the `seconds` that it took."""
+    """{"sql"} → its `columns` and `rows`, how many there were `in_all`, and the `seconds` that it took; or what is wrong with it as `error`."""
     sql = str((await body_of(request)).get("sql") or "").strip().rstrip(";")
     if not reads_only(sql):
-        raise HTTPException(400, "The console runs one statement that reads: SELECT, WITH, SHOW or DESCRIBE.")
+        return JSONResponse({"error": "The console runs one statement that reads: SELECT, WITH, SHOW or DESCRIBE."})
     try:
         return JSONResponse(await run_in_threadpool(_asked, deployment.of(request).stack, sql))
     except athena.QueryFailed as failure:
-        raise HTTPException(422, str(failure)) from failure
+        return JSONResponse({"error": str(failure)})
 
 
 def reads_only(sql: str) -> bool:

@@ -28,11 +28,11 @@ async def _replays(request: Request) -> Response:
 
 
 def _latest(of: Deployment) -> list[dict[str, Any]]:
-    archive = of.stack.output("ArchiveArn")
-    found = [each for each in of.stack.client("events").list_replays()["Replays"] if each["EventSourceArn"] == archive]
-    latest = sorted(found, key=lambda each: each["ReplayStartTime"], reverse=True)[:SHOWN]
+    events, archive = of.stack.client("events"), of.stack.output("ArchiveArn")
+    names = sorted((each["ReplayName"] for each in events.list_replays()["Replays"] if each["EventSourceArn"] == archive), reverse=True)
+    found = [events.describe_replay(ReplayName=name) for name in names[:SHOWN]]  # those that `start` began carry their time in their name
     return [{"name": each["ReplayName"], "state": each["State"], "from": each["EventStartTime"].timestamp() * 1000,
-             "to": each["EventEndTime"].timestamp() * 1000, "started": each["ReplayStartTime"].timestamp() * 1000} for each in latest]
+             "to": each["EventEndTime"].timestamp() * 1000, "started": each["ReplayStartTime"].timestamp() * 1000} for each in found]
 
 
 @changes

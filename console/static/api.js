@@ -2,9 +2,9 @@
 export class Refused extends Error {}
 
 async function answer(response) {
-  const body = await response.json().catch(() => ({ message: `The console answered ${response.status}.` }));
-  if (!response.ok) throw new Refused(body.message ?? `The console answered ${response.status}.`);
-  return body;
+  if (response.ok) return response.json();
+  const body = await response.json().catch(() => ({}));
+  throw new Refused(body.message ?? `The console answered ${response.status}.`);
 }
 
 const unreachable = () => {

@@ -37,7 +37,8 @@ export function Journey({ id, onInspect, onClose }) {
       </div>
     </header>
     ${error && !shown && html`<${Trouble}>${error}</${Trouble}>`}
-    ${shown && html`<${Lanes} journey=${shown} onInspect=${onInspect} />`}
+    ${shown && !shown.rows.length && html`<${Empty} icon="live" title="Its events are no longer kept.">The console holds the last 5,000.</${Empty}>`}
+    ${shown?.rows.length > 0 && html`<${Lanes} journey=${shown} onInspect=${onInspect} />`}
   </section>`;
 }
 

@@ -23,7 +23,9 @@ export function Lake() {
     setBusy(true);
     setFailure("");
     try {
-      keep({ result: await post("/api/query", { sql: text }) });
+      const result = await post("/api/query", { sql: text });
+      setFailure(result.error ?? "");
+      keep({ result: result.error ? null : result });
     } catch (reason) {
       setFailure(reason.message);
       keep({ result: null });

@@ -55,15 +55,15 @@ function alongside({ above, below }, map, width) {
 }
 
 function stacked({ above, below }, map, width) {
-  const left = 46, box = 74, gap = 14, top = 44;
+  const left = 40, box = 66, gap = 12, top = 26;
   const services = [...above, ...below];
-  const boxes = services.map((service, index) => ({ service, x: left, y: top + index * (box + gap), width: width - left - 2, height: box }));
+  const boxes = services.map((service, index) => ({ service, x: left, y: top + index * (box + gap), width: width - left - 10, height: box }));
   const ways = new Map(boxes.map((each) => {
-    const centre = each.y + each.height / 2, shift = each.service.publishes.length && hears(map, each.service) ? 14 : 0;
+    const centre = each.y + each.height / 2, shift = each.service.publishes.length && hears(map, each.service) ? 11 : 0;
     return [each.service.name, { in: [[14, centre - shift], [each.x, centre - shift]], out: [[each.x, centre + shift], [14, centre + shift]] }];
   }));
-  const height = top + services.length * (box + gap) - gap + 6;
-  return { boxes, ways, height, rail: [[14, top - 6], [14, height - 6]], x: { in: [70, 18], out: [width - 70, 18] }, vertical: true };
+  const height = top + services.length * (box + gap) - gap + 10;
+  return { boxes, ways, height, rail: [[14, top + 4], [14, height - 14]], vertical: true };
 }
 
 const hears = (map, service) => map.rules.some((rule) => rule.service === service.name);
@@ -90,13 +90,13 @@ export function FlowMap({ onInspect }) {
   useEffect(() => places && animate(drawing.current, places, map), [places]);
   const alarms = new Set((health?.alarms ?? []).filter((alarm) => alarm.state === "ALARM").map((alarm) => alarm.service));
   const said = (service) => [...counts].filter(([type]) => service.publishes.some((each) => fits(each, type))).reduce((sum, [, number]) => sum + number, 0);
-  return html`<div class="map card" ref=${box} style=${{ "--map-height": width && width < WIDE ? "672px" : "296px" }}>
+  return html`<div class="map card" ref=${box} style=${{ "--map-height": width && width < WIDE ? "576px" : "296px" }}>
     ${places && html`<svg ref=${drawing} width=${width} height=${places.height} role="group" aria-label="Map of the microservices and the bus">
       <path class="rail" d=${line(places.rail)} />
       ${!places.vertical && html`<text class="rail-name" x=${places.rail[0][0] + 2} y=${places.rail[0][1] + 20}>event bus</text>`}
-      ${places.vertical && html`<text class="rail-name" x="0" y="12">bus</text>`}
-      ${map.from_x.map((name) => html`<${Outside} key=${`in${name}`} at=${places.x.in} label="X" id=${`x>${name}`} to=${edgeOf(places, name, "in")} vertical=${places.vertical} />`)}
-      ${map.to_x.map((name) => html`<${Outside} key=${`out${name}`} at=${places.x.out} label="X" id=${`${name}>x`} from=${edgeOf(places, name, "out")} vertical=${places.vertical} />`)}
+      ${places.vertical && html`<text class="rail-name" x="5" y="14">event bus</text>`}
+      ${!places.vertical && map.from_x.map((name) => html`<${Outside} key=${`in${name}`} at=${places.x.in} id=${`x>${name}`} to=${edgeOf(places, name, "in")} />`)}
+      ${!places.vertical && map.to_x.map((name) => html`<${Outside} key=${`out${name}`} at=${places.x.out} id=${`${name}>x`} from=${edgeOf(places, name, "out")} />`)}
       ${places.boxes.map(({ service }) => html`
         ${service.publishes.length > 0 && html`<path key=${`${service.name}-out`} class="way" data-way=${`${service.name}>`} d=${line(places.ways.get(service.name).out)} />`}
         ${hears(map, service) && html`<path key=${`${service.name}-in`} class="way in" data-way=${`>${service.name}`} d=${line(places.ways.get(service.name).in)} />`}`)}
@@ -111,37 +111,39 @@ const fits = (pattern, type) => (pattern.endsWith("*") ? type.startsWith(pattern
 
 function edgeOf(places, name, side) {
   const box = places.boxes.find((each) => each.service.name === name);
-  if (!box) return null;
-  if (places.vertical) return side === "in" ? [box.x + 40, box.y] : [box.x + box.width - 30, box.y];
   return side === "in" ? [box.x, box.y + box.height / 2] : [box.x + box.width, box.y + box.height / 2];
 }
 
-function Outside({ at, label, id, from, to, vertical }) {
-  const [x, y] = at;
-  const points = to ? [vertical ? [to[0], y + 14] : [x + 16, y], to] : [from, vertical ? [from[0], y + 14] : [x - 16, y]];
-  const far = vertical && from && from[1] > 200; // the way to the top would cross every box
-  return html`<g class="outside" transform="">
-    ${!far && html`<path class="way" data-way=${id} d=${line(points)} />`}
-    <rect x=${(vertical ? points[to ? 0 : 1][0] : x) - 16} y=${y - 14} width="32" height="28" rx="8" />
-    <text x=${vertical ? points[to ? 0 : 1][0] : x} y=${y + 5}>${label}</text>
+function Outside({ at: [x, y], id, from, to }) {
+  return html`<g class="outside">
+    <path class="way" data-way=${id} d=${line(to ? [[x + 16, y], to] : [from, [x - 16, y]])} />
+    <rect x=${x - 16} y=${y - 14} width="32" height="28" rx="8" /><text x=${x} y=${y + 5}>X</text>
   </g>`;
 }
 
+const QUIET = ["queue", "log", "secret", "archive", "lake table"]; // every microservice has some
+
+/** "2 functions, 2 workflows, bot". */
+function madeOf(service) {
+  const kinds = new Map();
+  for (const part of service.parts) if (!QUIET.includes(part.kind)) kinds.set(part.kind, (kinds.get(part.kind) ?? 0) + 1);
+  return [...kinds].map(([kind, number]) => (number > 1 ? `${number} ${kind}s` : kind)).join(", ");
+}
+
 function Box({ service, x, y, width, height, map, count, alarm, letters, onInspect, vertical }) {
-  const open = () => onInspect({ service: service.name });
   const heard = [...new Set(map.rules.filter((rule) => rule.service === service.name).flatMap((rule) => (rule.detail_types.length ? rule.detail_types : ["every event"])))];
-  const parts = service.parts.filter((part) => !["queue", "log", "secret", "archive"].includes(part.kind));
+  const ends = [map.from_x.includes(service.name) && `x>${service.name}`, map.to_x.includes(service.name) && `${service.name}>x`].filter(Boolean);
   return html`<foreignObject x=${x} y=${y} width=${width} height=${height}>
-    <button class=${classes("service", alarm && "alarm")} data-service=${service.name} onClick=${open}
+    <button class=${classes("service", alarm && "alarm")} data-service=${service.name} onClick=${() => onInspect({ service: service.name })}
             aria-label=${`${service.name}: ${service.description}${alarm ? " An alarm fires." : ""}`}>
       <span class="service-head"><b>${service.name}</b>
+        ${vertical && ends.map((id) => html`<span key=${id} class="x" data-way=${id}>${id.startsWith("x>") ? "X →" : "→ X"}</span>`)}
         ${alarm && html`<span class="dot bad" title="An alarm fires"></span>`}
-        ${letters > 0 && html`<span class="count bad" title="dead letters">${letters}</span>`}
-        ${count > 0 && html`<span class="count">${count.toLocaleString("en")}</span>`}</span>
-      <span class="service-parts">${parts.slice(0, 3).map((part) => html`<i key=${part.name}>${part.kind}</i>`)}</span>
+        ${letters > 0 && html`<span class="count bad" title="Dead letters">${letters}</span>`}
+        ${count > 0 && html`<span class="count" title="Events that it published">${count.toLocaleString("en")}</span>`}</span>
+      ${!vertical && html`<span class="service-parts">${madeOf(service)}</span>`}
       <span class="service-says">${heard.length > 0 && html`<span title=${`hears ${heard.join(", ")}`}>← ${brief(heard)}</span>`}
-        ${service.publishes.length > 0 && !vertical && html`<span title=${`says ${service.publishes.join(", ")}`}>→ ${brief(service.publishes)}</span>`}
-        ${service.publishes.length > 0 && vertical && html`<span>→ ${brief(service.publishes)}</span>`}</span>
+        ${service.publishes.length > 0 && html`<span title=${`says ${service.publishes.join(", ")}`}>→ ${brief(service.publishes)}</span>`}</span>
     </button>
   </foreignObject>`;
 }
