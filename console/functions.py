@@ -37,6 +37,11 @@ class Invocation:
         """Everything that it logged."""
         return "\n".join(self.said)
 
+    @property
+    def told(self) -> list[str]:
+        """Of that, what its own code said."""
+        return [line for line in self.said if '"logger": "botocore' not in line]
+
 
 def invocations(stack: Stack, service: Service, start: float, end: float) -> list[Invocation]:
     """The invocations of a microservice's functions that ended in a time span (milliseconds since 1970), in the order of their ends."""

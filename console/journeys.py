@@ -1,18 +1,16 @@
 """The journey of a message: its events, and the workflows and functions in between, each beneath what caused it.
 
-An event names the execution that published it, and a rule the workflow that it starts: so far the order is certain. Which function ran for
-which message is told by what it logged (the id of a post, the key of a picture), or else by when it ran; then `how` says so.
+A workflow's log says which event started it, which functions it called and when; an event names the execution that published it. Where a log does
+not tell (AWS without WorkflowLogLevel=ALL; a function that no workflow called), when something ran tells what it ran for, and `how` says so.
 """
 
+import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,12 +20,15 @@ from console.deployment import Deployment
 from console.events import Feed
 from console.executions import Execution, Executions
 from console.functions import Invocation, invocations
-from console.stack import FUNCTION, WORKFLOW
+from console.stack import FUNCTION
+from console.visits import Visit
+from tools import workflow_graph
 from tools.event_log import Event
 
 BEFORE, AFTER = 5_000, 40_000  # milliseconds around a message's events in which its functions ran
 SLACK = 250  # milliseconds that clocks and logs may differ
 QUIET = ("states", "firehose", "logs")  # a workflow has a row of its own; the others hear every event
+LEX = ":lexruntimev2:"
 BY_TIME = "Which message it ran for is told by when it ran."
 BETWEEN = "Its time is that between the event that started it and the last one that it published."
 
@@ -48,16 +49,19 @@ class Row:
     about: str = ""
     how: str = ""
     detail: Any = None
+    asks: list[tuple[int, int | None]] = field(default_factory=list)  # when a workflow asked Lex, whose bot has a function of its own
     depth: int = field(default=0, init=False)
 
 
 def journey(of: Deployment, events: list[Event], executions: Executions) -> dict[str, Any]:
-    """The rows of a message's events, in order of cause, and from when to when they are."""
+    """The rows of a message's events and of the executions that they started, in order of cause, and from when to when they are."""
     rows: dict[str, Row] = {}
-    runs = {run.arn: run for run in executions.all()}
+    ids = {event.envelope["id"] for event in events}
+    for execution in executions.all() if events else ():
+        if execution.event in ids:
+            _add_execution(of, executions, rows, events, execution)
     for event in events:
-        _add_event(of, rows, events, event, runs)
-    _add_silent(of, rows, events, runs.values())
+        _add_event(of, rows, events, event)
     if rows:
         _add_functions(of, rows, events)
     ordered = list(_in_order(rows.values()))
@@ -65,11 +69,50 @@ def journey(of: Deployment, events: list[Event], executions: Executions) -> dict
             "end": max((row.end or row.start for row in ordered), default=0)}
 
 
-def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event: Event, runs: dict[str, Execution]) -> None:
-    identifier = event.envelope["id"] + event.id
+def _add_execution(of: Deployment, executions: Executions, rows: dict[str, Row], events: list[Event], execution: Execution) -> None:
+    """An execution as its log has it, and the functions that it called."""
+    workflow = executions.workflows[execution.workflow]
+    causes = [each for each in events if each.envelope["id"] == execution.event]  # one that was replayed has its id twice
+    cause = next((each for each in reversed(causes) if each.time <= execution.start + SLACK), causes[0] if causes else None)
+    rows[execution.arn] = Row(
+        execution.arn, "workflow", workflow.name, workflow.service, execution.start, execution.end, parent=_id(cause) if cause else "",
+        status=execution.status, failed=execution.status not in ("RUNNING", "SUCCEEDED"), about=execution.error,
+        detail={"error": execution.error, "cause": execution.cause} if execution.error else None)
+    resources = {name: str(state.get("Resource", "")) for name, state in workflow_graph.walk(workflow.definition)}
+    for visit in executions.visits(execution):
+        if LEX in resources.get(visit.name, ""):
+            rows[execution.arn].asks += [(attempt.start, attempt.end) for attempt in visit.attempts]
+        service, name = of.map.owner(_function(visit))
+        for number, attempt in enumerate(visit.attempts) if name else ():
+            identifier = f"{execution.arn}/{visit.number}/{number}"
+            rows[identifier] = Row(
+                identifier, "function", name, service, attempt.start, attempt.end, parent=execution.arn, failed=bool(attempt.error),
+                status=attempt.error or ("RUNNING" if attempt.end is None else "SUCCEEDED"), about=f"try {number + 1}" if number else "",
+                detail={"state": visit.name, "parameters": _value(visit.parameters), "error": attempt.error, "cause": attempt.cause})
+
+
+def _function(visit: Visit) -> str:
+    """The ARN of the function that a state calls; empty where it calls none."""
+    parameters = _value(visit.parameters)
+    return str(parameters.get("FunctionName") or "") if isinstance(parameters, dict) else ""
+
+
+def _value(text: str | None) -> Any:
+    try:
+        return json.loads(text or "null")
+    except ValueError:
+        return text  # cut off by the log
+
+
+def _id(event: Event) -> str:
+    return str(event.envelope["id"] + event.id)
+
+
+def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event: Event) -> None:
+    identifier = _id(event)
     execution = next((arn for arn in event.envelope.get("resources", []) if ":execution:" in arn or ":express:" in arn), "")
     if execution and execution not in rows:
-        run = _run(of, events, event, execution, runs.get(execution))
+        run = _unlogged(of, events, event, execution)
         if run:
             rows[execution] = run
     rows[identifier] = Row(identifier, "event", event.label, of.map.publisher(event.envelope), event.time, event.time,
@@ -84,51 +127,16 @@ def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event:
                     about=target["kind"].upper(), detail={"rule": rule.name, "pattern": rule.pattern, "target": target["arn"]})
 
 
-def _run(of: Deployment, events: list[Event], event: Event, execution: str, logged: Execution | None) -> Row | None:
-    """The execution that published an event, beneath the event that started it."""
+def _unlogged(of: Deployment, events: list[Event], event: Event, execution: str) -> Row | None:
+    """An execution that published an event and of which there is no log, beneath the last event that may have started it."""
     machine = next((arn for arn in event.envelope["resources"] if ":stateMachine:" in arn), "")
     service, name = of.map.owner(machine)
     if not service:
         return None
-    if logged:
-        return _of_log(service, name, events, logged)
     before = [each for each in events if each.time <= event.time and each is not event
               and any(target["arn"] == machine for rule in of.map.listeners(each.envelope) for target in rule.targets)]
-    known = _described(of, execution)
-    if known["start"]:
-        before = [each for each in before if each.time <= known["start"] + SLACK] or before
     cause = before[-1] if before else None
-    row = Row(execution, "workflow", name, service, known["start"] or (cause or event).time, known["end"], status=known["status"],
-              parent=cause.envelope["id"] + cause.id if cause else "", failed=known["status"] in ("FAILED", "TIMED_OUT", "ABORTED"))
-    if not known["start"]:
-        row.how = BETWEEN
-    return row
-
-
-def _of_log(service: str, name: str, events: list[Event], run: Execution) -> Row:
-    """An execution as its log tells of it, beneath the event that it says it was started by."""
-    cause = next((event for event in events if run.event and event.envelope["id"] == run.event), None)
-    return Row(run.arn, "workflow", name, service, run.start, run.end, status=run.status, parent=cause.envelope["id"] + cause.id if cause else "",
-               failed=run.status in ("FAILED", "TIMED_OUT", "ABORTED"), about=run.error)
-
-
-def _add_silent(of: Deployment, rows: dict[str, Row], events: list[Event], runs: Iterable[Execution]) -> None:
-    """The executions that published nothing: what a message's events started is in their logs."""
-    ids = {event.envelope["id"] for event in events}
-    for run in runs:
-        if run.event in ids and run.arn not in rows:
-            service = next(service.name for service in of.map.services if run.workflow in service.named(WORKFLOW))
-            rows[run.arn] = _of_log(service, run.workflow, events, run)
-
-
-def _described(of: Deployment, execution: str) -> dict[str, Any]:
-    """What Step Functions tells of an execution whose log tells nothing; on AWS that is nothing of an Express one."""
-    try:
-        answer = of.stack.client("stepfunctions").describe_execution(executionArn=execution)
-    except (ClientError, BotoCoreError):
-        return {"start": None, "end": None, "status": ""}
-    return {"start": _milliseconds(answer["startDate"]), "end": _milliseconds(answer["stopDate"]) if answer.get("stopDate") else None,
-            "status": answer["status"]}
+    return Row(execution, "workflow", name, service, (cause or event).time, event.time, parent=_id(cause) if cause else "", how=BETWEEN)
 
 
 def _add_functions(of: Deployment, rows: dict[str, Row], events: list[Event]) -> None:
@@ -140,43 +148,46 @@ def _add_functions(of: Deployment, rows: dict[str, Row], events: list[Event]) ->
 
 
 def _attribute(rows: dict[str, Row], events: list[Event], found: list[Invocation]) -> None:
+    """Adds the invocations of a microservice's functions that no workflow's log tells of, and to those that one tells of what they said."""
     tokens = {token for event in events for token in _tokens(event.detail)}
     for name in {each.name for each in found}:
         mine = [each for each in found if each.name == name]
-        named = [each for each in mine if any(token in each.text for token in tokens)]
-        for one in named or mine:
-            caller = _caller(rows, one)
-            if caller:
-                rows[one.id] = _of(one, caller.id, "" if one in named else BY_TIME)
-        first = next((row for row in rows.values() if row.kind == "event" and not row.parent), None)
-        if first and not any(row.kind == "workflow" and row.service == first.service for row in rows.values()):
-            _root(rows, first, mine)
+        logged = [row for row in rows.values() if row.kind == "function" and row.name == name]
+        for row in logged:
+            within = [each for each in mine if row.start - SLACK <= each.start and each.end <= (row.end or float("inf")) + SLACK]
+            if len(within) == 1:  # else it cannot be told which of them it was
+                row.detail |= {"request": within[0].id, "log": within[0].told}
+        if not logged:
+            _guess(rows, mine, tokens)
+            _root(rows, mine)
 
 
-def _caller(rows: dict[str, Row], one: Invocation) -> Row | None:
-    """The workflow's run that lasted at least as long as the function's; the shortest of several."""
-    around = [row for row in rows.values() if row.kind == "workflow" and row.service == one.service
-              and row.start - SLACK <= one.start and one.end <= (row.end or float("inf")) + SLACK]
-    return min(around, key=lambda row: (row.end or float("inf")) - row.start, default=None)
+def _guess(rows: dict[str, Row], mine: list[Invocation], tokens: set[str]) -> None:
+    """Adds the invocations of one function beneath the runs that may have called it: while they asked Lex, or without a log of what they called."""
+    named = [each for each in mine if any(token in each.text for token in tokens)]
+    for run in [row for row in rows.values() if row.kind == "workflow" and mine and row.service == mine[0].service]:
+        for start, end in [(int(run.start), run.end)] if run.how else run.asks:
+            within = [each for each in named or mine
+                      if each.id not in rows and start - SLACK <= each.start and each.end <= (end or float("inf")) + SLACK]
+            if within:
+                one = max(within, key=lambda each: each.end - each.start)
+                rows[one.id] = _of(one, run.id, BY_TIME if len(within) > 1 or run.how else "")
 
 
-def _root(rows: dict[str, Row], first: Row, found: list[Invocation]) -> None:
-    """The invocation that published the first events: nobody's workflow, and the first to end after them."""
-    for one in found:
-        if one.service == first.service and one.start - SLACK <= first.start <= one.end + SLACK:
-            published = [row for row in rows.values() if row.kind == "event" and not row.parent and row.service == one.service
-                         and one.start - SLACK <= row.start <= one.end + SLACK]
-            rows[one.id] = _of(one, "", BY_TIME)
-            for row in published:
-                row.parent = one.id
-            return
+def _root(rows: dict[str, Row], found: list[Invocation]) -> None:
+    """The invocations that published the events that no workflow did: of each event the first to end after it."""
+    workflows = {row.service for row in rows.values() if row.kind == "workflow"}
+    for row in [row for row in rows.values() if row.kind == "event" and not row.parent and row.service not in workflows]:
+        one = next((each for each in found if each.service == row.service and each.start - SLACK <= row.start <= each.end + SLACK), None)
+        if one:
+            rows.setdefault(one.id, _of(one, "", BY_TIME))
+            row.parent = one.id
 
 
 def _of(one: Invocation, parent: str, how: str) -> Row:
-    said = [line for line in one.said if "botocore" not in line]
     return Row(one.id, "function", one.name, one.service, one.start, one.end, parent=parent, failed=one.failed, how=how,
                status="FAILED" if one.failed else "SUCCEEDED", about=f"started in {one.initialised:.0f} ms" if one.initialised else "",
-               detail={"request": one.id, "log": said})
+               detail={"request": one.id, "log": one.told})
 
 
 def _tokens(detail: dict[str, Any]) -> Iterable[str]:
@@ -202,18 +213,12 @@ def _in_order(rows: Iterable[Row]) -> Iterable[Row]:
     return walk("", 0)
 
 
-def _milliseconds(time: datetime) -> float:
-    return time.timestamp() * 1000
-
-
 def routes() -> list[Route]:
-    """The journey of a message by the id of its post on X."""
+    """The journey of a message by the id of its post on X; without rows where none of its events is kept."""
     return [Route("/api/journeys/{id}", _journey)]
 
 
 async def _journey(request: Request) -> Response:
     feed: Feed = request.app.state.feed
     events = feed.of_message(request.path_params["id"])
-    if not events:
-        raise HTTPException(404, "No event of this message is kept: the console holds the last 5,000 events.")
     return JSONResponse(await run_in_threadpool(journey, deployment.of(request), events, request.app.state.executions))

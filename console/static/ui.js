@@ -131,7 +131,7 @@ export function Rows({ items, height, row, label, empty, follow }) {
       else if (top + height > scrollTop + clientHeight) box.current.scrollTop = top + height - clientHeight;
     }
   }, [follow]);
-  return html`<div class="rows" ref=${box} onScroll=${measure} role="list" aria-label=${label}>
+  return html`<div class="rows" ref=${box} onScroll=${measure} role=${items.length ? "list" : undefined} aria-label=${items.length ? label : undefined}>
     ${items.length ? html`<div class="rows-all" style=${{ height: `${items.length * height}px` }}>
       ${items.slice(span[0], span[1]).map((item, index) => html`
         <div class="rows-one" role="listitem" key=${item.id} style=${{ height: `${height}px`, transform: `translateY(${(span[0] + index) * height}px)` }}>${row(item, span[0] + index)}</div>`)}

@@ -2,13 +2,21 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from sandbox.runtime import Sandbox
+from sandbox.x import payloads
 from tests.console.conftest import SECONDS
+from tests.waiting import eventually
+from tools.letter_box import boxes
+from tools.stack import of_sandbox
 
 VIEWS = ["say", "watch", "workflows", "break", "query/lake", "query/metrics", "query/inbox", "query/cost"]
+SHOWS = {"say": ".mention", "watch": ".lane, .message-row", "break": ".letter", "query/inbox": ".mail", "query/cost": ".big",
+         "query/lake": "[data-query]", "query/metrics": "canvas"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SHIFTS = """
   window.shifted = 0;
@@ -19,14 +27,26 @@ SHIFTS = """
 expect.set_options(timeout=SECONDS * 1000)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _lived(sandbox: Sandbox) -> None:
+    """There is something to be seen: replies, one with a picture, an alert, an alarm and a dead letter."""
+    for text, photos in (("tell me a joke", []), ("who is this?", [f"{sandbox.x.url}/media/astronaut.jpg"]), ("I hate this awful thing", [])):
+        assert sandbox.deliver(payloads.account_activity(f"@makitdev {text}", photos))["status"] == 200
+    assert eventually(lambda: len(sandbox.posts()) >= 3, SECONDS)
+    fault = {"service": "lex", "operation": "RecognizeText", "error": "InternalServerException", "status": 500, "times": 4}
+    httpx.post(f"{sandbox.outputs['AwsEndpoint']}/_sandbox/faults", json=fault).raise_for_status()
+    sandbox.deliver(payloads.account_activity("@makitdev tell me a joke that fails"))
+    boxed = [box for box in boxes(of_sandbox(sandbox.outputs)) if box.service == "Responding"]
+    assert eventually(lambda: sum(boxed[0].depth()), SECONDS)
+
+
 def opened(page: Page, view: str, theme: str = "light") -> None:
     page.add_init_script(SHIFTS)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     page.goto(f"/#/{view}")
     expect(page.locator(".health")).to_be_visible()
-    if view in ("say", "watch"):
-        expect(page.locator(".service, .composer").first).to_be_visible()
-    page.wait_for_load_state("load")
+    if view in SHOWS:
+        expect(page.locator(SHOWS[view]).first).to_be_visible()
 
 
 def barriers(page: Page) -> list[str]:

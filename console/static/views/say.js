@@ -25,7 +25,7 @@ export function Say({ chosen, onChoose }) {
   return html`<section class="say card" aria-label="Say something">
     <${Composer} bot=${app.bot} onError=${setError} />
     ${error && html`<${Trouble}>${error}</${Trouble}>`}
-    <div class="timeline" role="feed" aria-label="Timeline" aria-busy=${!timeline}>
+    <div class="timeline" role=${timeline?.length ? "feed" : undefined} aria-label=${timeline?.length ? "Timeline" : undefined}>
       ${timeline?.map((mention) => html`<${Mention} key=${mention.id} mention=${mention} bot=${app.bot} chosen=${mention.id === chosen} onChoose=${onChoose} />`)}
       ${timeline && !timeline.length && html`<${Empty} icon="say" title="Nobody has said anything yet.">Write to @${app.bot}, or take one of the messages above.</${Empty}>`}
     </div>
