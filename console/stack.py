@@ -43,8 +43,9 @@ class Rule:
 
     @property
     def detail_types(self) -> list[str]:
-        """The detail types that it asks for; empty where it takes any."""
-        return [name for name in self.pattern.get("detail-type", []) if isinstance(name, str)]
+        """The detail types that it asks for by name; empty where it takes any, or asks for more than names."""
+        wanted = self.pattern.get("detail-type", [])
+        return list(wanted) if all(isinstance(name, str) for name in wanted) else []
 
 
 @dataclass
@@ -87,6 +88,8 @@ class Map:
     def _is_for(self, rule: Rule, envelope: dict[str, Any]) -> bool:
         if rule.detail_types and envelope["detail-type"] not in rule.detail_types:
             return False
+        if rule.detail_types and rule.pattern.keys() == {"detail-type"}:
+            return True
         key = (rule.id, tuple(_told(rule.pattern, envelope)))
         with self._lock:
             known = self._matches.get(key)

@@ -37,7 +37,7 @@ def test_a_mention_is_answered_beneath_it_and_its_journey_shown(page: Page) -> N
     for name in ("TWITTER_TWEETED", "MESSAGE_RECEIVED", "AnalyseMessage", "MESSAGE_ANALYSED (NEUTRAL)", "SEND_TWEET", "SendTweet", "TWEET_SENT"):
         expect(journey.locator(f"[data-name='{name}']").first).to_be_visible()
     for name in ("TwitterWebhookFunction", "PostTweetFunction"):
-        expect(journey.locator(f".function[data-name='{name}']").first).to_contain_text(re.compile(r"\d+ ms|\d s"))
+        expect(journey.locator(f".is-function[data-name='{name}']").first).to_contain_text(re.compile(r"\d+ ms|\d s"))
     names = [lane.get_attribute("data-name") for lane in journey.locator(".lane").all()]
     assert names.index("MESSAGE_RECEIVED") < names.index("AnalyseMessage") < names.index("SEND_TWEET") < names.index("TWEET_SENT")
 

@@ -69,10 +69,10 @@ function Lanes({ journey, onInspect }) {
     ${rows.map((row) => {
       const long = (row.end ?? end) - row.start;
       const right = (row.start - start) / span > 0.6;
-      return html`<button key=${row.id} class=${classes("lane", row.kind, row.failed && "failed")} role="row" onClick=${() => open(row)} data-kind=${row.kind} data-name=${row.name}
+      return html`<button key=${row.id} class=${classes("lane", `is-${row.kind}`, row.failed && "failed")} role="row" onClick=${() => open(row)} data-kind=${row.kind} data-name=${row.name}
           aria-label=${`${WORD[row.kind]} ${row.name}, ${row.service}, at ${exactTime(row.start)}, ${duration(long)}`}>
         <span class="lane-name" role="cell" style=${{ paddingLeft: `${Math.min(row.depth, 8) * 10}px` }}><i class="mark"></i>
-          <span class="lane-label">${row.kind === "event" ? row.name.replace(/ \(.*/, "") : words(row.name)}</span><small>${row.service}</small></span>
+          <span class="lane-label">${row.kind === "event" ? row.name.replace(/ \(.*/, "") : words(row.name).replace(/ function$/, "")}</span><small>${row.service}</small></span>
         <span class="lane-time" role="cell">
           ${scale.map((each) => html`<em key=${each} style=${{ left: `${(each / span) * 100}%` }}></em>`)}
           ${row.kind === "event" || row.kind === "delivery" ? html`<span class="tick" style=${{ left: at(row.start) }}></span>`
