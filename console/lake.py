@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from console import deployment
 from console.requests import body_of
-from tools import athena, lake
+from tools import athena
 from tools.stack import Stack
 
 MOST = 2_000  # rows that a page gets
@@ -25,7 +25,8 @@ def routes() -> list[Route]:
 
 
 async def _saved(request: Request) -> Response:
-    queries = await run_in_threadpool(lambda: list(lake.saved(deployment.of(request).stack)))
+    stack = deployment.of(request).stack
+    queries = await run_in_threadpool(lambda: list(athena.saved(stack.client("athena"), stack.output("AthenaWorkGroup"))))
     return JSONResponse([{"name": each["Name"], "description": each.get("Description") or "", "sql": each["QueryString"].strip()}
                          for each in queries])
 

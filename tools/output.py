@@ -14,11 +14,14 @@ from rich.text import Text
 Row = dict[str, Any]
 
 
-def show(rows: Sequence[Row], columns: Sequence[str], as_json: bool = False) -> None:
-    """Prints rows by their columns. On a terminal a table; else CSV with the columns' names first; with `as_json` a list of objects."""
+def show(rows: Sequence[Row], columns: Sequence[str], as_json: bool = False, as_csv: bool = False) -> None:
+    """Prints rows by their columns.
+
+    On a terminal a table; else, and with `as_csv`, CSV with the columns' names first; with `as_json` a list of objects.
+    """
     if as_json:
         print(json.dumps([{column: row.get(column) for column in columns} for row in rows], indent=2, ensure_ascii=False, default=str))
-    elif sys.stdout.isatty():
+    elif sys.stdout.isatty() and not as_csv:
         table = Table(*(Column(column.replace("_", " "), overflow="fold") for column in columns))  # whole, to be copied
         for row in rows:
             table.add_row(*(Text(_text(row.get(column))) for column in columns))

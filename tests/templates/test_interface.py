@@ -16,7 +16,7 @@ PARAMETERS = {
 OUTPUTS = {"WebhookUrl", "EventBusName", "ArchiveArn", "TwitterSecretArn", "AlertTopicArn", "OperationsTopicArn", "MediaBucketName",
            "DataLakeBucketName", "AthenaWorkGroup"}
 # What a microservice decides for itself unless it is deployed alone.
-OWN = {"LedgerRetentionDays", "ScanLimitBytes"}
+OWN = {"LedgerRetentionDays"}
 CONSTRAINTS = ("Type", "Default", "AllowedValues", "AllowedPattern", "MinValue", "MaxValue")
 ENVIRONMENTS = ["default", "dev", "prod", "sandbox"]
 

@@ -11,8 +11,8 @@ from tools.__main__ import parser
 COMMANDS = [
     ("x", "secrets", "set"), ("x", "webhook", "register"), ("x", "webhook", "list"), ("x", "webhook", "validate"), ("x", "webhook", "delete"),
     ("x", "subscribe"), ("x", "unsubscribe"), ("x", "status"), ("x", "replay"), ("x", "migrate"),
-    ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("lake", "query"),
-    ("lake", "saved"), ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
+    ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("query",),
+    ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -11,8 +11,8 @@ from tools.__main__ import parser
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
 ALARM = re.compile(r"^  (\w+):\n    Type: AWS::CloudWatch::\w*Alarm$", re.MULTILINE)
-COMMAND = re.compile(r"`((?:dead-letters|replay|events|x|lake|cost|doctor)(?: [^`]*)?)`|^    python -m tools (.+?)(?:\s+#.*)?$", re.MULTILINE)
-GROUPS = ("dead-letters", "events", "x", "lake")  # named as a whole, too
+COMMAND = re.compile(r"`((?:dead-letters|replay|events|x|query|cost|doctor)(?: [^`]*)?)`|^    python -m tools (.+?)(?:\s+#.*)?$", re.MULTILINE)
+GROUPS = ("dead-letters", "events", "x", "query")  # named as a whole, too
 
 
 def sections() -> dict[str, str]:

@@ -12,6 +12,7 @@ PHOTOS = Path(__file__).parent / "photos"
 
 JOKE = "Why don't eggs tell jokes? They'd crack each other up."
 TWEET_ID = "1572570444657754999"
+SECONDS_TO_REPLY = 4  # from the samples' post to this one: their ids say so
 BOX = {"Left": 0.34, "Top": 0.12, "Width": 0.21, "Height": 0.36}
 FACE = {"BoundingBox": BOX, "Confidence": 99.9, "Emotions": [{"Type": "HAPPY", "Confidence": 93.4}],
         "Landmarks": [{"Type": "nose", "X": 0.44, "Y": 0.33}], "Pose": {"Roll": -1.2, "Yaw": 3.4, "Pitch": 5.6},

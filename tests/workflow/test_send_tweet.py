@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.answers import DOWN, EVENTS, KEPT, TWEET_ID, run, sample
+from tests.workflow.answers import DOWN, EVENTS, KEPT, SECONDS_TO_REPLY, TWEET_ID, run, sample
 from tests.workflow.interpreter import NOW, Answer, Execution, ServiceError, event_of, raised
 from tests.workflow.tables import Table
 
@@ -52,7 +52,16 @@ class TestPost:
         command = sample(name)["detail"]
         assert execution.arguments("Post tweet")[0]["Payload"] == command
         assert (execution.published["DetailType"], execution.published["Source"]) == ("TWEET_SENT", "BOT")
-        assert execution.detail == {"IdempotencyKey": execution.detail["IdempotencyKey"], **command, "TweetId": TWEET_ID}
+        waited = {"SecondsToReply": SECONDS_TO_REPLY} if "ReplyToTweetId" in command else {}
+        assert execution.detail == {"IdempotencyKey": execution.detail["IdempotencyKey"], **command, "TweetId": TWEET_ID, **waited}
+
+    @pytest.mark.parametrize(("post", "reply", "seconds"), [
+        ("1572570427880538999", "1572570427880539000", 0), ("1994000000000000001", "1994000004194304001", 1), ("1572570427880538999", TWEET_ID, 4),
+        ("1994000000000000001", "1994362387865600001", 86400), ("abc", TWEET_ID, None), ("1", TWEET_ID, None)])
+    def test_how_long_the_author_waited_is_in_the_ids_of_both_posts(self, post: str, reply: str, seconds: float | None) -> None:
+        event = {**sample("SEND_TWEET"), "detail": {**sample("SEND_TWEET")["detail"], "ReplyToTweetId": post}}
+        said = send(event, {"Post tweet": {"Payload": {"TweetId": reply}}}).detail.get("SecondsToReply")
+        assert said is None if seconds is None else said == pytest.approx(seconds, abs=0.001)
 
     def test_the_ledger_says_posting_and_then_posted(self, ledger: Table) -> None:
         meanwhile: list[Any] = []

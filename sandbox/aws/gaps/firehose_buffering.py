@@ -1,4 +1,4 @@
-"""MiniStack's Firehose delivers each record at once as an object of its own, without delimiter and uncompressed.
+"""MiniStack's Firehose delivers each record at once as an object of its own, without delimiter and uncompressed, and counts nothing.
 
 Records are buffered by partition and delivered together, sooner than the stream's hints say: a sandbox's user waits for the data, nobody pays
 for small objects. What is buffered is delivered when the process ends.
@@ -14,12 +14,14 @@ from typing import Any
 
 from ministack.services import firehose
 
-from sandbox.aws import access
+from sandbox.aws import access, metrics
 from sandbox.aws.patching import Function, patch
 
 SECONDS = 1.0
 DELIMITER = b"\n"
 
+_converted: contextvars.ContextVar[tuple[bytes, Any] | None] = contextvars.ContextVar("converted", default=None)
+_alone: contextvars.ContextVar[str] = contextvars.ContextVar("alone", default="")  # the stream that one record is delivered of
 _compressed: contextvars.ContextVar[bool] = contextvars.ContextVar("compressed", default=False)
 
 
@@ -61,6 +63,18 @@ def install() -> None:
     def metadata_extraction_keys(original: Function, config: Any, data: bytes) -> Any:
         return original(config, data.split(DELIMITER, 1)[0])  # what is buffered together has the same keys
 
+    @patch(firehose, "_convert_to_parquet", "08264c81ebac")
+    def convert_to_parquet(original: Function, conversion: Any, data: bytes) -> Any:
+        before = _converted.get()
+        if before and before[0] is data:
+            return before[1]
+        try:
+            return original(conversion, data)
+        except firehose._DeliveryError:
+            if _alone.get():
+                metrics.put("AWS/Firehose", "FailedConversion.Records", 1, dimensions={"DeliveryStreamName": _alone.get()})
+            raise
+
     @patch(firehose, "_put_s3_object", "f96f3d026aa2")
     def put_s3_object(original: Function, bucket: str, key: str, body: bytes) -> None:
         if _compressed.get():
@@ -98,4 +112,22 @@ def _deliver_buffer(buffer: Buffer) -> None:
     if not access.allowed(config.get("RoleARN", ""), "s3:PutObject", f"arn:aws:s3:::{bucket}/{config.get('Prefix', '')}"):
         firehose.logger.error("Firehose: %s may not write to %s.", config.get("RoleARN"), bucket)
         return
-    firehose._deliver_to_s3(buffer.stream, buffer.destination, b"".join(buffer.records))
+    waited = time.monotonic() - buffer.since
+    metrics.put("AWS/Firehose", "DeliveryToS3.DataFreshness", waited, "Seconds", {"DeliveryStreamName": buffer.stream["name"]})
+    conversion = config.get("DataFormatConversionConfiguration")
+    together = b"".join(buffer.records)
+    if conversion and not _fits(conversion, together):  # one by one, so that what cannot be converted takes no other with it
+        _alone.set(buffer.stream["name"])
+        for record in buffer.records:
+            firehose._deliver_to_s3(buffer.stream, buffer.destination, record)
+    else:
+        firehose._deliver_to_s3(buffer.stream, buffer.destination, together)
+
+
+def _fits(conversion: dict[str, Any], data: bytes) -> bool:
+    """Whether records can all be converted; what they are then is remembered."""
+    try:
+        _converted.set((data, firehose._convert_to_parquet(conversion, data)))
+    except firehose._DeliveryError:
+        return False
+    return True
