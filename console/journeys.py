@@ -175,11 +175,12 @@ def _guess(rows: dict[str, Row], mine: list[Invocation], tokens: set[str]) -> No
 
 
 def _root(rows: dict[str, Row], found: list[Invocation]) -> None:
-    """The invocations that published the events that no workflow did: of each event the first to end after it."""
+    """The invocations that published the events that no workflow did: of each event the one that ran when it was published."""
     workflows = {row.service for row in rows.values() if row.kind == "workflow"}
     for row in [row for row in rows.values() if row.kind == "event" and not row.parent and row.service not in workflows]:
-        one = next((each for each in found if each.service == row.service and each.start - SLACK <= row.start <= each.end + SLACK), None)
-        if one:
+        around = [each for each in found if each.service == row.service and each.start - SLACK <= row.start <= each.end + SLACK]
+        if around:
+            one = min(around, key=lambda each: max(each.start - row.start, row.start - each.end, 0))
             rows.setdefault(one.id, _of(one, "", BY_TIME))
             row.parent = one.id
 

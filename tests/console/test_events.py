@@ -20,6 +20,7 @@ class Aws:
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
         self.asked: list[tuple[str, str]] = []
+        self.now = int(datetime.now(UTC).timestamp() * 1000)
 
     def get_paginator(self, operation: str) -> "Aws":
         assert operation == "filter_log_events"
@@ -36,8 +37,7 @@ class Aws:
     def says(self, number: int, detail_type: str = "TWITTER_FAVOURITED", **detail: Any) -> None:
         envelope = {"id": f"event-{number}", "detail-type": detail_type, "source": "TWITTER", "resources": [],
                     "detail": {"id_str": str(number), **detail}}
-        now = int(datetime.now(UTC).timestamp() * 1000)
-        self.records.append({"timestamp": now + number, "eventId": str(number), "message": json.dumps(envelope)})
+        self.records.append({"timestamp": self.now + number, "eventId": str(number), "message": json.dumps(envelope)})
 
 
 class Application:
