@@ -1,10 +1,14 @@
 """The logs of Express workflows, record by record as AWS writes them."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudwatch_logs
 
+from sandbox.aws import execution_log
 from sandbox.embedded_aws import REGION
 from tests.sandbox.conftest import Account, eventually
 
@@ -175,3 +179,17 @@ def test_a_template_says_it_as_the_api_does(account: Account) -> None:
     configuration = account.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["loggingConfiguration"]
     assert (configuration["level"], configuration["includeExecutionData"]) == ("ALL", True)
     assert configuration["destinations"][0]["cloudWatchLogsLogGroup"]["logGroupArn"].endswith(":*")
+
+
+def test_the_oldest_of_a_long_log_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_log, "STREAM", 1000)
+    monkeypatch.setattr(execution_log, "KEPT", 3)
+    where, group, writer = (get_account_id(), get_region()), f"group-{uuid.uuid4()}", execution_log._Writer()
+    cloudwatch_logs._create_log_group({"logGroupName": group})
+    for number in range(40):
+        body = {"id": str(number), "padding": "x" * 400}
+        writer._write((*where, group, "machine"), [execution_log._Record(*where, group, "machine", number, body)])
+    streams = cloudwatch_logs._log_groups[group]["streams"].values()
+    kept = [json.loads(event["message"])["id"] for stream in streams for event in stream["events"]]
+    assert kept == [str(number) for number in range(40 - len(kept), 40)]
+    assert 5 < len(kept) < 12

@@ -9,7 +9,7 @@ const SHAPES = {
 };
 const SHOWN = { succeeded: "done", failed: "failed", caught: "caught", running: "running", left: "left" };
 const SAID = { succeeded: "succeeded", failed: "failed", caught: "failed and was caught", running: "is under way", left: "was left when the execution ended" };
-const STEPS = [0.5, 0.6, 0.75, 0.9, 1, 1.2, 1.5];
+const STEPS = [0.25, 0.35, 0.5, 0.6, 0.75, 0.9, 1, 1.2, 1.5];
 
 const Shape = ({ state }) => html`<svg class="shape" width="15" height="15" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
   aria-hidden="true"><path d=${SHAPES[state.action.startsWith("lambda:") ? "lambda" : state.type] ?? SHAPES.Task} /></svg>`;
@@ -65,7 +65,7 @@ export function Graph({ graph, visits, chosenItems, onItem, state, onState, labe
     if (place) box.current.scrollTo((place.x + place.width / 2) * zoom - clientWidth / 2, (place.y + 23) * zoom - clientHeight / 2);
   }, [sought, zoom > 0]);
   const went = new Set(shown ? [...shown.values()].filter((visit) => visit.next).map((visit) => `${visit.name}>${visit.next}>${visit.status === "caught" ? "catch" : "go"}`) : []);
-  const step = (up) => setZoom(STEPS.reduce((best, each) => (up ? (each > zoom + 0.01 && (best <= zoom + 0.01 || each < best) ? each : best) : (each < zoom - 0.01 ? each : best)), zoom));
+  const step = (up) => setZoom((up ? STEPS.find((each) => each > zoom + 0.01) : STEPS.findLast((each) => each < zoom - 0.01)) ?? zoom);
   const key = (event) => {
     const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!way || !event.target.dataset.state) return;

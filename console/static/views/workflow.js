@@ -59,7 +59,7 @@ const List = ({ workflows, name }) => html`<nav class="workflow-list" aria-label
 
 function Workflow({ name, execution, state }) {
   const { value: graph, error } = useAsked(() => get(`/api/workflows/${encodeURIComponent(name)}`), [name]);
-  const { value: list } = usePolled((signal) => get(`/api/workflows/${encodeURIComponent(name)}/executions`, signal), 1, [name]);
+  const { value: list, error: unread } = usePolled((signal) => get(`/api/workflows/${encodeURIComponent(name)}/executions`, signal), 1, [name]);
   const executions = list?.executions;
   const known = executions?.find((each) => each.id === execution || each.arn === execution);
   const running = !known || known.status === "RUNNING";
@@ -78,8 +78,8 @@ function Workflow({ name, execution, state }) {
   const inside = state && graph && html`<${State} graph=${graph} name=${state} run=${shown} visit=${visit} />`;
   const close = () => go(name, execution || "-");
   return html`
-    <${Executions} name=${name} executions=${executions} advice=${list?.advice} chosen=${known?.id ?? execution} />
-    <section class="workflow card" aria-label=${words(name)}>
+    <${Executions} name=${name} executions=${executions} trouble=${unread} advice=${list?.advice} chosen=${known?.id ?? execution} />
+    <section class="workflow card" aria-label=${words(name)} onKeyDown=${(event) => event.key === "Escape" && state && close()}>
       <header class="card-head"><div class="workflow-title"><h1>${words(name)}</h1><span class="muted">${graph?.comment}</span></div>
         ${shown && html`<${Facts} run=${shown} name=${name} />`}</header>
       ${gone && execution && execution !== "-" && !shown && html`<${Trouble}>${gone}</${Trouble}>`}
@@ -87,7 +87,7 @@ function Workflow({ name, execution, state }) {
       <div class="workflow-body">
         ${graph && html`<${Graph} graph=${graph} visits=${shown?.visits} chosenItems=${chosenItems} onItem=${(map, index) => setChosen({ ...chosenItems, [map]: index })}
           state=${state} onState=${choose} label=${`The states of ${words(name)}`} />`}
-        ${wide && inside && html`<aside class="inside" aria-label=${state} onKeyDown=${(event) => event.key === "Escape" && close()}>
+        ${wide && inside && html`<aside class="inside" aria-label=${state}>
           <header><h2>${state}</h2><button class="ghost" onClick=${close} aria-label="Close"><${Icon} name="close" /></button></header><div class="inside-body">${inside}</div></aside>`}
       </div>
     </section>
@@ -110,7 +110,7 @@ function Facts({ run, name }) {
     <a class="button small" href=${address(name)}>Clear</a></div>`;
 }
 
-function Executions({ name, executions, advice, chosen }) {
+function Executions({ name, executions, trouble, advice, chosen }) {
   const [failed, setFailed] = useState(false);
   const [filter, setFilter] = useState("");
   const needle = filter.trim().toLowerCase();
@@ -128,6 +128,7 @@ function Executions({ name, executions, advice, chosen }) {
   return html`<section class="executions card" aria-label="Executions" onKeyDown=${move}>
     <header class="card-head"><h2>Executions</h2><label class="only"><input type="checkbox" checked=${failed} onChange=${(event) => setFailed(event.target.checked)} /> with errors</label></header>
     <label class="filter"><${Icon} name="search" size=${14} /><input data-filter type="search" placeholder="Filter by text, author, error …" aria-label="Filter" value=${filter} onInput=${(event) => setFilter(event.target.value)} /></label>
+    ${trouble && html`<${Trouble}>${trouble}</${Trouble}>`}
     ${advice && html`<p class="advice">${advice}</p>`}
     <${Rows} items=${found} height=${52} label="Executions" follow=${at} row=${(each) => html`<${Row} name=${name} run=${each} chosen=${each.id === chosen} />`}
       empty=${executions && html`<${Empty} icon="workflow" title=${needle || failed ? "None is like that." : "No execution yet."}>${needle || failed ? "" : "Say something to the bot, and it runs."}</${Empty}>`} />
