@@ -8,7 +8,7 @@ import { Graph, items, shownVisits } from "./workflow-graph.js";
 const TONE = { SUCCEEDED: "good", FAILED: "bad", TIMED_OUT: "bad", ABORTED: "bad", RUNNING: "accent" };
 const WORD = { SUCCEEDED: "succeeded", FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "aborted", RUNNING: "under way" };
 const VISIT_TONE = { succeeded: "good", failed: "bad", caught: "warn", running: "accent", left: "" };
-const NARROW = 900;
+const NARROW = 900, NONE = "-"; // in the address of a state where no execution is chosen
 
 const address = (...parts) => `#/workflows/${parts.filter(Boolean).map(encodeURIComponent).join("/")}`;
 const go = (...parts) => { location.hash = address(...parts).slice(1); };
@@ -47,7 +47,7 @@ export function Workflows({ path }) {
   if (error && !workflows) return html`<section class="page"><${Trouble}>${error}</${Trouble}></section>`;
   return html`<div class="workflows">
     <${List} workflows=${workflows} name=${name} />
-    ${name && html`<${Workflow} key=${name} name=${name} execution=${path[1] ?? ""} state=${path[2] ?? ""} />`}
+    ${name && html`<${Workflow} key=${name} name=${name} execution=${path[1] === NONE ? "" : path[1] ?? ""} state=${path[2] ?? ""} />`}
   </div>`;
 }
 
@@ -62,27 +62,26 @@ function Workflow({ name, execution, state }) {
   const { value: list, error: unread } = usePolled((signal) => get(`/api/workflows/${encodeURIComponent(name)}/executions`, signal), 1, [name]);
   const executions = list?.executions;
   const known = executions?.find((each) => each.id === execution || each.arn === execution);
-  const running = !known || known.status === "RUNNING";
   const { value: run, error: gone } = usePolled(
-    (signal) => (execution ? get(`/api/workflows/${encodeURIComponent(name)}/executions/${encodeURIComponent(execution)}`, signal) : Promise.resolve(null)), running ? 0.7 : 30, [name, execution, known?.version]);
+    (signal) => (known ? get(`/api/workflows/${encodeURIComponent(name)}/executions/${encodeURIComponent(execution)}`, signal) : Promise.resolve(null)), known?.status === "RUNNING" ? 0.7 : 30, [name, execution, known?.version]);
   const last = useRef(null);
   if (run?.workflow === name && (run.id === execution || run.arn === execution)) last.current = run;
   const shown = last.current && (last.current.id === execution || last.current.arn === execution) ? last.current : null;
   const [chosen, setChosen] = useState({});
   useEffect(() => setChosen({}), [execution]);
   const chosenItems = useMemo(() => ({ ...firstTroubled(graph, shown), ...chosen }), [graph, shown, chosen]);
-  const choose = (next) => (next === state ? go(name, execution || "-") : go(name, execution || "-", next));
+  const choose = (next) => (next === state ? go(name, execution || NONE) : go(name, execution || NONE, next));
   const visit = shown && state ? shownVisits(shown.visits, chosenItems).get(state) : null;
   const wide = innerWidth >= NARROW;
   if (error) return html`<${Trouble}>${error}</${Trouble}>`;
   const inside = state && graph && html`<${State} graph=${graph} name=${state} run=${shown} visit=${visit} />`;
-  const close = () => go(name, execution || "-");
+  const close = () => go(name, execution || NONE);
   return html`
     <${Executions} name=${name} executions=${executions} trouble=${unread} advice=${list?.advice} chosen=${known?.id ?? execution} />
     <section class="workflow card" aria-label=${words(name)} onKeyDown=${(event) => event.key === "Escape" && state && close()}>
       <header class="card-head"><div class="workflow-title"><h1>${words(name)}</h1><span class="muted">${graph?.comment}</span></div>
         ${shown && html`<${Facts} run=${shown} name=${name} />`}</header>
-      ${gone && execution && execution !== "-" && !shown && html`<${Trouble}>${gone}</${Trouble}>`}
+      ${execution && !shown && (gone || (executions && !known)) && html`<${Trouble}>${gone || "This execution is not, or no longer, among those that the console has read."}</${Trouble}>`}
       ${shown?.error && html`<button class="run-error" onClick=${() => choose(failedState(shown) ?? state)} title="Show the state that failed"><b>${shown.error}</b> <span>${shown.cause}</span></button>`}
       <div class="workflow-body">
         ${graph && html`<${Graph} graph=${graph} visits=${shown?.visits} chosenItems=${chosenItems} onItem=${(map, index) => setChosen({ ...chosenItems, [map]: index })}
