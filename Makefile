@@ -22,9 +22,10 @@ test: .venv/ready lint  ## lint, types, and every test
 test-aws: .venv/ready  ## the workflows' cases on AWS, by TestState; skipped without credentials
 	@TEST_AWS=1 $(BIN)/python -m pytest -n 0 -rs tests/aws
 
-lint: .venv/ready  ## ruff and mypy
+lint: .venv/ready  ## ruff, mypy, and cfn-lint with what every microservice owes
 	@$(BIN)/ruff check
-	@$(BIN)/mypy benchmarks console sandbox tools tests
+	@$(BIN)/mypy benchmarks console lint sandbox tools tests
+	@$(BIN)/cfn-lint
 	@for function in functions/*/; do (cd $$function && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml .) || exit 1; done
 
 models-extra: .venv/ready  ## more for the sandbox's AI services: text in pictures, nudity, names in English texts

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tools.templates import MICROSERVICES, ROOT, Template, listed, resources, root_of, statements, transformed, under, written
+from tools.intrinsics import Template, listed, resources, root_of, statements, under
+from tools.templates import MICROSERVICES, ROOT, transformed, written
 
 ON_A_STATE_MACHINE = "EventBridgeRule"  # SAM's event source
 TABLE = "Matches"

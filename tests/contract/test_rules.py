@@ -12,7 +12,8 @@ from ministack.services import eventbridge
 from sandbox.aws.gaps import eventbridge_absent_fields
 from tools import contract
 from tools.contract import Rule
-from tools.templates import TEMPLATES, resources, transformed
+from tools.intrinsics import resources
+from tools.templates import TEMPLATES, transformed
 
 SAMPLES = contract.samples()
 RULES = {rule.name: rule for rule in contract.rules()}

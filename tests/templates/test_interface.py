@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.templates import MICROSERVICES, ROOT, TEMPLATES, Template, resources, transformed, under, written
+from tools.intrinsics import Template, resources
+from tools.templates import MICROSERVICES, ROOT, written
 
 # The names and defaults that other programs rely on; None where there is no default.
 PARAMETERS = {
@@ -53,20 +54,6 @@ def test_the_root_has_the_outputs_that_others_rely_on() -> None:
     assert set(written("template")["Outputs"]) >= OUTPUTS
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_what_goes_in_and_out_is_described(name: str) -> None:
-    for kind in "Parameters", "Outputs":
-        for each, definition in written(name).get(kind, {}).items():
-            assert re.search(r"\.$|: (python -m tools|aws) .+$", definition.get("Description", "")), f"{name}: {each}"
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_what_is_refused_is_refused_with_a_reason(name: str) -> None:
-    for each, definition in parameters(name).items():
-        if definition.keys() & {"AllowedPattern", "MinValue", "MaxValue"}:
-            assert definition.get("ConstraintDescription", "").endswith("."), f"{name}: {each}"
-
-
 @pytest.mark.parametrize(("name", "good", "bad"), [
     ("AlertEmail", ["", "me@example.com"], ["CHANGE-ME", "me@example", "me @example.com"]),
     ("MediaHosts", ["pbs.twimg.com", "http://127.0.0.1:4580,pbs.twimg.com"], ["", "pbs.twimg.com, video.twimg.com", "pbs.twimg.com/media"]),
@@ -99,22 +86,6 @@ def test_the_root_passes_on_what_a_microservice_takes(name: str) -> None:
 def test_every_parameter_of_the_root_is_of_use() -> None:
     passed = {parameter for name in MICROSERVICES if name != "plumbing-schemas" for parameter in nested(name)}
     assert set(parameters("template")) <= passed
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_runtime_and_processor_reach_every_function(name: str) -> None:
-    for function, resource in resources(transformed(name), "AWS::Lambda::Function"):
-        assert resource["Properties"]["Runtime"] == {"Ref": "PythonRuntime"}, f"{name}: {function}"
-        assert resource["Properties"]["Architectures"] == [{"Ref": "Architecture"}], f"{name}: {function}"
-        assert resource["Metadata"]["BuildMethod"] == "python-uv", f"{name}: {function}"
-
-
-@pytest.mark.parametrize("name", [name for name in MICROSERVICES if name != "plumbing-schemas"])
-def test_a_microservice_knows_the_bus_and_no_neighbour(name: str) -> None:
-    """Deployed alone it needs names of buses, topics, buckets and secrets, which anybody may give it; it imports nothing."""
-    text = str(under(transformed(name), key=True))
-    assert "Fn::ImportValue" not in text
-    assert "{{resolve:" not in text
 
 
 def test_the_ledger_remembers_longer_than_anything_can_be_replayed() -> None:

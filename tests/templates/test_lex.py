@@ -3,7 +3,8 @@
 import hashlib
 import json
 
-from tools.templates import Template, resources, root_of, written
+from tools.intrinsics import Template, resources, root_of
+from tools.templates import written
 
 # Properties that a version does not hold.
 OF_THE_BOT = {"Name", "Description", "RoleArn", "AutoBuildBotLocales"}

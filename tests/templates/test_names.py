@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tools.templates import MICROSERVICES, REGION, TEMPLATES, resources, transformed, written
+from tools.intrinsics import resources
+from tools.templates import MICROSERVICES, REGION, TEMPLATES, transformed, written
 
 LONGEST = 41
 SUFFIX = "1ABCDEFGHIJKL"  # CloudFormation's, of a nested stack

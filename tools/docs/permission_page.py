@@ -8,7 +8,8 @@ from typing import Any
 from tools import contract
 from tools.docs.markdown import HEADER, code, table
 from tools.docs.workflow_pages import page_of
-from tools.templates import KEY, MICROSERVICES, listed, resources, statements, transformed, under
+from tools.intrinsics import KEY, listed, resources, statements, under
+from tools.templates import MICROSERVICES, transformed
 
 PAGE = Path("docs/permissions.md")
 POLICIES = {"AWS::SQS::QueuePolicy": "Queues", "AWS::SNS::TopicPolicy": "Topics", "AWS::S3::BucketPolicy": "Bucket"}
