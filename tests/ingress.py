@@ -1,7 +1,6 @@
 """The webhook function with AWS taken away: a secret and a bus that are plain objects."""
 
 import base64
-import functools
 import hashlib
 import hmac
 import json
@@ -9,11 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jsonschema
 import pytest
 
 from sandbox.x import BOT_USER_ID as BOT
 from sandbox.x import Keys
+from tests.by_schema import violations
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "events" / "twitter_webhook"
@@ -89,16 +88,4 @@ def delivery(payload: Any) -> dict[str, Any]:
 
 def mismatches(entry: dict[str, str]) -> list[str]:
     """What an entry, as the event that the bus makes of it, breaks of its schema; a kind that no schema knows breaks nothing."""
-    validator = _validator(entry["DetailType"])
-    if validator is None:
-        return []
-    event = {**ENVELOPE, "source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-    return [error.message for error in validator.iter_errors(event)]
-
-
-@functools.cache
-def _validator(detail_type: str) -> jsonschema.Draft4Validator | None:
-    path = ROOT / "schemas" / f"{detail_type}.json"
-    if not path.exists():
-        return None
-    return jsonschema.Draft4Validator(json.loads(path.read_text()), format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
+    return violations({**ENVELOPE, "source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}) or []

@@ -13,6 +13,7 @@ import httpx
 from sandbox import timeline
 from sandbox.runtime import Sandbox
 from sandbox.x import BOT_USERNAME, payloads
+from tests.integration.bus_watch import BusWatch
 from tests.waiting import eventually
 from tools import event_log
 from tools.event_log import Event
@@ -47,6 +48,7 @@ class Bot:
         self.sandbox = sandbox
         self.outputs = sandbox.outputs
         self._logs = sandbox.client("logs")
+        self.watch = BusWatch(self._logs, self.outputs["EventLogGroupName"])
 
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS."""

@@ -19,9 +19,12 @@ SETTINGS = {"SFN_WAIT_SCALE": "0.05", "LAMBDA_ACCOUNT_CONCURRENCY": "100"}
 
 @contextlib.contextmanager
 def deployed(folder: Path) -> Iterator[Bot]:
-    """The bot, up and connected with X's stand-in, on ports of its own."""
+    """The bot, up and connected with X's stand-in, on ports of its own; in the end, every event that crossed its bus was as its schema has it."""
     with Sandbox(port=0, x_port=0, folder=folder, settings=SETTINGS) as sandbox:
-        yield Bot(sandbox)
+        bot = Bot(sandbox)
+        yield bot
+        assert bot.watch.look() == []
+        assert bot.watch.seen
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,13 @@ def at_sandbox(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     (tmp_path / "outputs.json").write_text(json.dumps(bot.outputs))
     monkeypatch.setattr(stack, "SANDBOX", tmp_path / "outputs.json")
     return lambda *words, **more: run(*words, "--sandbox", **more)
+
+
+@pytest.fixture(autouse=True)
+def _events_are_as_their_schemas_have_them(bot: Bot) -> Iterator[None]:
+    """Of every event that a test brought about: an event that was still on its way is the next test's, or the last one's."""
+    yield
+    assert bot.watch.look() == []
 
 
 @pytest.fixture(autouse=True)

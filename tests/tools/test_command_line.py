@@ -12,7 +12,8 @@ COMMANDS = [
     ("x", "secrets", "set"), ("x", "webhook", "register"), ("x", "webhook", "list"), ("x", "webhook", "validate"), ("x", "webhook", "delete"),
     ("x", "subscribe"), ("x", "unsubscribe"), ("x", "status"), ("x", "replay"), ("x", "migrate"),
     ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("query",),
-    ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("schema-registry",)]
+    ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("docs",),
+    ("schemas", "render"), ("schemas", "check")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
