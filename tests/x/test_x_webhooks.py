@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from oauthlib import oauth1
 
 from sandbox.x import BOT_USER_ID, Keys, payloads, snowflake
 from sandbox.x.server import Server
@@ -189,3 +190,103 @@ def test_a_post_without_the_handle_mentions_nobody() -> None:
 def test_ids_grow() -> None:
     identifiers = [int(snowflake.new()) for _ in range(1000)]
     assert identifiers == sorted(set(identifiers))
+
+
+# Subscriptions
+
+
+@pytest.fixture
+def webhook(app: httpx.Client, host: Host) -> str:
+    """A registered webhook's id."""
+    return str(app.post("/2/webhooks", json={"url": f"{host.origin}/twitter"}).raise_for_status().json()["data"]["id"])
+
+
+@pytest.fixture
+def as_user(x: Server) -> Callable[..., httpx.Response]:
+    """Asks X in the account's name, by OAuth 1.0a."""
+    def send(method: Literal["GET", "POST"], path: str, **content: Any) -> httpx.Response:
+        _, signed, _ = oauth1.Client(*Keys()).sign(x.url + path, method)
+        return httpx.request(method, x.url + path, headers=signed, **content)
+    return send
+
+
+def wish(event_type: str, webhook: str, user: str = BOT_USER_ID) -> dict[str, Any]:
+    return {"event_type": event_type, "filter": {"user_id": user}, "webhook_id": webhook}
+
+
+def test_private_events_are_the_account_s_to_ask_for(
+        app: httpx.Client, x: Server, as_user: Callable[..., httpx.Response], webhook: str) -> None:
+    path = "/2/activity/subscriptions"
+    by_app = app.post(path, json=wish("post.mention.create", webhook))
+    assert (by_app.status_code, by_app.json()["detail"].split(":")[0]) == (400, "OauthAccessTokenRequired")
+    assert as_user("POST", path, json=wish("post.mention.create", webhook, user="42")).status_code == 403
+    assert httpx.post(x.url + path, json=wish("post.create", webhook)).status_code == 401
+    assert as_user("POST", path, json=wish("post.mention.create", webhook)).status_code == 200
+    assert [app.post(path, json=wish("post.create", webhook)).status_code for _ in range(2)] == [200, 400]
+    listed = app.get(path).json()["data"]
+    assert {each["event_type"] for each in listed} >= {"post.mention.create", "post.create"}
+    for each in listed:
+        assert app.delete(f"{path}/{each['subscription_id']}").json()["data"] == {"deleted": True}
+
+
+def test_subscriptions_are_listed_in_pages(app: httpx.Client, webhook: str) -> None:
+    path = "/2/activity/subscriptions"
+    for number in "abc":
+        app.post(path, json=wish(f"profile.update.{number}", webhook)).raise_for_status()
+    first = app.get(path, params={"max_results": 2}).json()
+    second = app.get(path, params={"max_results": 2, "pagination_token": first["meta"]["next_token"]}).json()
+    assert [len(first["data"]), len(second["data"]), "next_token" in second["meta"]] == [2, 1, False]
+    for each in first["data"] + second["data"]:
+        app.delete(f"{path}/{each['subscription_id']}")
+
+
+def test_the_account_s_activity_is_subscribed_to_by_the_account_and_ended_by_the_app(
+        app: httpx.Client, as_user: Callable[..., httpx.Response], webhook: str) -> None:
+    path = f"/2/account_activity/webhooks/{webhook}/subscriptions"
+
+    def state() -> tuple[bool, str]:
+        return (as_user("GET", f"{path}/all").json()["data"]["subscribed"],
+                app.get("/2/account_activity/subscriptions/count").json()["data"]["subscriptions_count_all"])
+
+    assert app.post(f"{path}/all").status_code == 401
+    assert state() == (False, "0")
+    assert [as_user("POST", f"{path}/all").status_code, as_user("POST", f"{path}/all").json()["title"]] == [200, "DuplicateSubscriptionFailed"]
+    assert state() == (True, "1")
+    assert app.delete(f"{path}/42/all").json()["title"] == "SubscriptionNotFound"
+    assert app.delete(f"{path}/{BOT_USER_ID}/all").json() == {"data": {"subscribed": False}}
+    assert state() == (False, "0")
+
+
+def test_a_mention_is_delivered_by_what_is_subscribed(app: httpx.Client, x: Server, as_user: Callable[..., httpx.Response], host: Host,
+                                                      webhook: str) -> None:
+    kept, answer = received(host)
+    host.answers = AnyPath(any=answer)
+
+    def mention() -> list[str]:
+        return [each["api"] for each in httpx.post(f"{x.url}/_sandbox/mention", json={"text": "@makitdev hello"}).json()]
+
+    assert mention() == []
+    as_user("POST", f"/2/account_activity/webhooks/{webhook}/subscriptions/all")
+    assert mention() == ["account_activity"]
+    subscription = as_user("POST", "/2/activity/subscriptions", json=wish("post.mention.create", webhook)).json()["data"]["subscription_id"]
+    assert mention() == ["account_activity", "x_activity"]
+    older, newer = (json.loads(content) for _, content in kept[-2:])
+    assert older["tweet_create_events"][0]["id_str"] == newer["data"]["payload"]["id"]
+    app.delete(f"/2/activity/subscriptions/{subscription}")
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_an_app_with_a_client_secret_is_signed_for_with_it(app: httpx.Client, x: Server, host: Host, both: bool) -> None:
+    httpx.put(f"{x.url}/_sandbox/app", json={"client_secret": "mine", "both": both})
+    try:
+        assert app.post("/2/webhooks", json={"url": f"{host.origin}/older"}).json()["title"] == "CrcValidationFailed"
+        host.answers = AnyPath(any=answering(secret="mine"))
+        app.post("/2/webhooks", json={"url": f"{host.origin}/newer"}).raise_for_status()
+        kept, answer = received(host)
+        host.answers = AnyPath(any=answer)
+        httpx.post(f"{x.url}/_sandbox/deliver", content=b"{}")
+        [(headers, _)] = kept
+        assert headers["x-twitter-webhooks-signature-oauth2"] == signature(b"{}", "mine")
+        assert headers.get("x-twitter-webhooks-signature") == (signature(b"{}") if both else None)
+    finally:
+        httpx.put(f"{x.url}/_sandbox/app", json={})
