@@ -37,6 +37,7 @@ class Feed:
         self._of = of
         self._where = "aws" if of.read_only else "sandbox"
         self._events: OrderedDict[str, tuple[int, Event, dict[str, Any], int]] = OrderedDict()
+        self._seen: dict[str, int] = {}  # what the next look may bring again, with its time
         self._bytes = self.last = 0
         self._changed = asyncio.Condition()
         self._from = datetime.now(UTC) - SINCE
@@ -92,8 +93,10 @@ class Feed:
     def _read(self) -> list[tuple[Event, dict[str, Any], int]]:
         begun = datetime.now(UTC)
         found = event_log.read(self._of.stack.client("logs"), self._of.stack.output("EventLogGroupName"), self._from)
-        fresh = sorted((event for event in found if event.envelope["id"] + event.id not in self._events), key=lambda event: event.time)
+        fresh = sorted((event for event in found if event.id not in self._seen), key=lambda event: event.time)
         self._from = max(self._from, begun - LATE[self._where])
+        start = int(self._from.timestamp() * 1000)
+        self._seen = {identifier: when for identifier, when in {**self._seen, **{event.id: event.time for event in fresh}}.items() if when >= start}
         return [(event, self._summary(event), len(json.dumps(event.envelope))) for event in fresh]
 
     def _keep(self, fresh: list[tuple[Event, dict[str, Any], int]]) -> None:

@@ -1,6 +1,6 @@
 // The journey of a message: every event, workflow and function beneath what caused it, on one scale of time.
 import { get, post } from "../api.js";
-import { classes, html, useEffect, useMemo, useState } from "../lib.js";
+import { classes, html, useEffect, useMemo, useRef, useState } from "../lib.js";
 import { duration, exactTime, words } from "../format.js";
 import { store, useStore } from "../store.js";
 import { Empty, Icon, Trouble } from "../ui.js";
@@ -14,19 +14,33 @@ export function Journey({ id, onInspect, onClose }) {
   const [journey, setJourney] = useState(null);
   const [error, setError] = useState("");
   const seen = message?.events.length ?? 0;
+  const asked = useRef({ running: false, again: false, id }); // one request at a time; whatever happens meanwhile is asked for once more
   useEffect(() => {
+    asked.current.id = id;
     if (!id) return undefined;
-    const asking = new AbortController();
-    const ask = () => get(`/api/journeys/${id}`, asking.signal).then((value) => { setJourney({ ...value, id }); setError(""); }, (reason) => reason.name !== "AbortError" && setError(reason.message));
+    const ask = async () => {
+      asked.current.again = asked.current.running;
+      if (asked.current.running) return;
+      asked.current.running = true;
+      const of = asked.current.id;
+      try {
+        const value = await get(`/api/journeys/${of}`);
+        if (of === asked.current.id) {
+          setJourney({ ...value, id: of });
+          setError("");
+        }
+      } catch (reason) {
+        setError(reason.message);
+      }
+      asked.current.running = false;
+      if (asked.current.again) ask();
+    };
     // Workflows and functions end, and tell so, after the events that they publish.
     const timers = [0, 600, 1800, 4000].map((milliseconds) => setTimeout(ask, milliseconds));
-    return () => {
-      timers.forEach(clearTimeout);
-      asking.abort();
-    };
+    return () => timers.forEach(clearTimeout);
   }, [id, seen]);
   if (!id) return html`<section class="journey card none" aria-label="Journey"><${Empty} icon="live" title="Choose a message">to see every event, workflow and function that it took.</${Empty}></section>`;
-  const shown = journey?.id === id ? journey : null;
+  const shown = journey?.id === id ? journey : message && known(message);
   const [tone, word] = message ? outcome(message) : ["", ""];
   return html`<section class="journey card" aria-label="Journey">
     <header class="card-head">
@@ -40,6 +54,11 @@ export function Journey({ id, onInspect, onClose }) {
     ${shown && !shown.rows.length && html`<${Empty} icon="live" title="Its events are no longer kept.">The console holds the last 5,000.</${Empty}>`}
     ${shown?.rows.length > 0 && html`<${Lanes} journey=${shown} onInspect=${onInspect} />`}
   </section>`;
+}
+
+/** What the page itself knows of a journey, until the server tells all of it. */
+function known({ events, start, end }) {
+  return { start, end, rows: events.map((event) => ({ id: event.id, kind: "event", name: event.type, service: event.service, start: event.t, end: event.t, depth: 0, how: "", failed: event.type.includes("FAILED") })) };
 }
 
 function Again({ id }) {
