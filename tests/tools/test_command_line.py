@@ -13,7 +13,7 @@ COMMANDS = [
     ("x", "subscribe"), ("x", "unsubscribe"), ("x", "status"), ("x", "replay"), ("x", "migrate"),
     ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("query",),
     ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("docs",),
-    ("schemas", "render"), ("schemas", "check")]
+    ("schemas", "render"), ("schemas", "check"), ("new-service",)]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

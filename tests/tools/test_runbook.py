@@ -24,7 +24,9 @@ def sections() -> dict[str, str]:
 @pytest.mark.parametrize("template", sorted((ROOT / "microservices").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_alarm_has_a_row(template: Path) -> None:
     for alarm in ALARM.findall(template.read_text()):
-        assert f"`{alarm}`" in sections()[template.stem], alarm
+        alike = re.sub(r"^[A-Z]\w*(?=(Failures|TimeOuts)$)", "…", alarm)  # a microservice of one's own: one row for all that new-service writes
+        assert f"`{alarm}`" in sections().get(template.stem, "") or (
+            template.stem not in sections() and f"`{alike}`" in sections()["yours"]), alarm
 
 
 def test_every_command_is_one() -> None:
