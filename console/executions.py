@@ -276,9 +276,13 @@ def _without_inner(state: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _executions(request: Request) -> Response:
+    """Those that changed `after` a version, the latest first, and when the oldest that is kept began."""
     workflow = await run_in_threadpool(_named, request)
     found = await run_in_threadpool(_of(request).all, workflow.name)
-    return JSONResponse({"executions": [each.summary() for each in found], "advice": workflow.advice})
+    after = request.query_params.get("after", "0")
+    fresh = [each.summary() for each in found if each.version > int(after if after.isdecimal() else 0)]
+    return JSONResponse({"executions": fresh, "version": max((each.version for each in found), default=0), "oldest": found[-1].start if found else 0,
+                         "advice": workflow.advice})
 
 
 async def _execution(request: Request) -> Response:

@@ -6,10 +6,12 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from starlette.applications import Starlette
 
 from console import executions
 from console.deployment import Deployment
 from console.executions import Executions
+from tests.console.asking import ask
 from tests.console.test_visits import STATEMACHINE, recorded
 from tools.stack import Service
 
@@ -143,3 +145,19 @@ def test_a_workflow_that_logs_errors_only_says_what_to_do() -> None:
     assert "WorkflowLogLevel=ALL" in known.workflows["SendTweet"].advice
     assert [(each.status, each.error) for each in known.all()] == [("FAILED", "TweetFailed")]
     assert of(logs).workflows["SendTweet"].advice == ""
+
+
+def test_a_page_asks_for_what_has_changed_since() -> None:
+    logs = Logs()
+    known = of(logs)
+    app = Starlette(routes=executions.routes())
+    app.state.executions = known
+    logs.add_execution("post_refused", arn("one"))
+    path = "/api/workflows/SendTweet/executions"
+    first = ask(app, "GET", path).json()
+    assert [each["id"] for each in first["executions"]] == ["one:11111111"]
+    assert ask(app, "GET", f"{path}?after={first['version']}").json() == {**first, "executions": []}
+    logs.add_execution("post_refused", arn("two"))
+    second = ask(app, "GET", f"{path}?after={first['version']}").json()
+    assert [each["id"] for each in second["executions"]] == ["two:11111111"]
+    assert second["oldest"] == first["executions"][0]["start"]

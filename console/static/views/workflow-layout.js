@@ -1,7 +1,7 @@
 // Where the states of a workflow go on the drawing, by ELK: a Parallel and a Map contain what is within them.
 import { layouter } from "../lib.js";
 
-const HEIGHT = 46, NARROW = 132, WIDE = 264, HEAD = 40, LABEL = 15;
+const HEIGHT = 46, NARROW = 132, WIDE = 330, HEAD = 40, LABEL = 15;
 const SPACING = {
   "elk.algorithm": "layered", "elk.direction": "DOWN", "elk.edgeRouting": "ORTHOGONAL", "elk.spacing.nodeNode": "26", "elk.spacing.edgeNode": "16", "elk.spacing.edgeEdge": "12",
   "elk.layered.spacing.nodeNodeBetweenLayers": "30", "elk.layered.spacing.edgeNodeBetweenLayers": "14", "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
@@ -49,7 +49,7 @@ export async function laidOut(graph) {
     if (!scopes.has(state.name)) return { id: state.name, width: wide, height: HEIGHT };
     return {
       id: state.name, ...within(scopes.get(state.name)),
-      layoutOptions: { ...SPACING, "elk.padding": `[top=${HEAD + 12},left=14,bottom=16,right=14]`, "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${wide + 40}, 80)` },
+      layoutOptions: { ...SPACING, "elk.padding": `[top=${HEAD + 12},left=14,bottom=16,right=14]`, "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${wide + (state.type === "Map" ? 130 : 10)}, 80)` },
     };
   };
   const within = (names) => ({

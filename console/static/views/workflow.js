@@ -59,8 +59,15 @@ const List = ({ workflows, name }) => html`<nav class="workflow-list" aria-label
 
 function Workflow({ name, execution, state }) {
   const { value: graph, error } = useAsked(() => get(`/api/workflows/${encodeURIComponent(name)}`), [name]);
-  const { value: list, error: unread } = usePolled((signal) => get(`/api/workflows/${encodeURIComponent(name)}/executions`, signal), 1, [name]);
-  const executions = list?.executions;
+  const read = useRef({ version: 0, all: new Map() });
+  const { value: list, error: unread } = usePolled(async (signal) => {
+    const { version, oldest, executions, advice } = await get(`/api/workflows/${encodeURIComponent(name)}/executions?after=${read.current.version}`, signal);
+    const { all } = read.current = { version, all: version < read.current.version ? new Map() : read.current.all };
+    for (const each of executions) all.set(each.id, each);
+    for (const [id, each] of all) if (each.start < oldest) all.delete(id);
+    return { version, oldest, advice };
+  }, 1, [name]);
+  const executions = useMemo(() => list && [...read.current.all.values()].sort((a, b) => b.start - a.start), [list]);
   const known = executions?.find((each) => each.id === execution || each.arn === execution);
   const { value: run, error: gone } = usePolled(
     (signal) => (known ? get(`/api/workflows/${encodeURIComponent(name)}/executions/${encodeURIComponent(execution)}`, signal) : Promise.resolve(null)), known?.status === "RUNNING" ? 0.7 : 30, [name, execution, known?.version]);
