@@ -1,6 +1,7 @@
 """Asking an ASGI application without a server."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -16,4 +17,5 @@ def ask(app: ASGIApp, method: str, path: str, **more: Any) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=OWN) as client:
             return await client.request(method, path, **more)
 
-    return asyncio.run(asked())
+    with ThreadPoolExecutor(1) as thread:  # whoever drives a browser has an event loop on this one
+        return thread.submit(asyncio.run, asked()).result()
