@@ -26,6 +26,7 @@ from tools import workflow_graph
 from tools.event_log import Event
 
 BEFORE, AFTER = 5_000, 40_000  # milliseconds around a message's events in which its functions ran
+MOST = 200  # events of a journey; a message has five, and each replay of it as many more
 SLACK = 250  # milliseconds that clocks and logs may differ
 QUIET = ("states", "firehose", "logs")  # a workflow has a row of its own; the others hear every event
 LEX = ":lexruntimev2:"
@@ -54,8 +55,11 @@ class Row:
 
 
 def journey(of: Deployment, events: list[Event], executions: Executions) -> dict[str, Any]:
-    """The rows of a message's events and of the executions that they started, in order of cause, and from when to when they are."""
+    """The rows of a message's events and of the executions that they started, in order of cause, and from when to when they are; how many `more`
+    events there were before.
+    """
     rows: dict[str, Row] = {}
+    more, events = max(len(events) - MOST, 0), events[-MOST:]
     ids = {event.envelope["id"] for event in events}
     for execution in executions.all() if events else ():
         if execution.event in ids:
@@ -65,7 +69,7 @@ def journey(of: Deployment, events: list[Event], executions: Executions) -> dict
     if rows:
         _add_functions(of, rows, events)
     ordered = list(_in_order(rows.values()))
-    return {"rows": [asdict(row) for row in ordered], "start": min((row.start for row in ordered), default=0),
+    return {"rows": [asdict(row) for row in ordered], "more": more, "start": min((row.start for row in ordered), default=0),
             "end": max((row.end or row.start for row in ordered), default=0)}
 
 

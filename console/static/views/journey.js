@@ -6,6 +6,7 @@ import { store, useStore } from "../store.js";
 import { Empty, Icon, Trouble } from "../ui.js";
 import { outcome } from "./messages.js";
 
+const MOST = 200; // events, as the server has it
 const WORD = { event: "event", workflow: "workflow", function: "function", delivery: "delivery" };
 
 export function Journey({ id, onInspect, onClose }) {
@@ -52,13 +53,14 @@ export function Journey({ id, onInspect, onClose }) {
     </header>
     ${error && !shown && html`<${Trouble}>${error}</${Trouble}>`}
     ${shown && !shown.rows.length && html`<${Empty} icon="live" title="Its events are no longer kept.">The console holds the last 5,000.</${Empty}>`}
+    ${shown?.more > 0 && html`<p class="card-note muted">The last ${MOST} events; ${shown.more.toLocaleString("en")} came before.</p>`}
     ${shown?.rows.length > 0 && html`<${Lanes} journey=${shown} onInspect=${onInspect} />`}
   </section>`;
 }
 
 /** What the page itself knows of a journey, until the server tells all of it. */
 function known({ events, start, end }) {
-  return { start, end, rows: events.map((event) => ({ id: event.id, kind: "event", name: event.type, service: event.service, start: event.t, end: event.t, depth: 0, how: "", failed: event.type.includes("FAILED") })) };
+  return { start, end, rows: events.slice(-MOST).map((event) => ({ id: event.id, kind: "event", name: event.type, service: event.service, start: event.t, end: event.t, depth: 0, how: "", failed: event.type.includes("FAILED") })) };
 }
 
 function Again({ id }) {
