@@ -125,6 +125,9 @@ class _Resolver:
         return self._attribute(*name.split(".", 1)) if "." in name else self._reference(name)
 
     def _reference(self, name: str) -> str:
+        if name.endswith(".Alias"):  # SAM's word for the alias that it makes
+            logical_id = name.removesuffix(".Alias")
+            return self._physical[f"{logical_id}Alias{self._resources[logical_id]['Properties']['AutoPublishAlias']}"]
         return self._known[name] if name in self._known else self._physical[name]
 
     def _attribute(self, logical_id: str, attribute: str) -> str:

@@ -220,9 +220,7 @@ class Run:
         """New execution environments, which have not read the secret."""
         assert isinstance(cell.row.place, Aws)
         microservice = {"TwitterWebhook": "Ingress", "PostTweet": "Egress"}[cell.row.place.caller]
-        client, name = self._bot.client("lambda"), self._bot.resource(microservice, f"{cell.row.place.caller}Function")
-        variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        self._bot.publish(microservice, f"{cell.row.place.caller}Function")
 
     def _inject(self, place: Place, kind: str, message: Message, times: int, first: bool = False) -> Injection:
         if isinstance(place, Aws):
@@ -328,19 +326,16 @@ class _ApiHandler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def _apis(bot: Bot) -> Iterator[_Apis]:
     """The APIs, at an address that the function is told; it has its own again afterwards."""
-    apis, client = _Apis(), bot.client("lambda")
+    apis = _Apis()
     threading.Thread(target=apis.serve_forever, daemon=True).start()
-    name = bot.resource("Responding", "FulfilIntentFunction")
-    before = client.get_function_configuration(FunctionName=name)["Environment"]
     address = f"http://127.0.0.1:{apis.server_port}"
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": {
-        **before["Variables"], "JOKE_API_URL": f"{address}/joke", "FACT_API_URL": f"{address}/fact"}})
+    before = bot.publish("Responding", "FulfilIntentFunction", JOKE_API_URL=f"{address}/joke", FACT_API_URL=f"{address}/fact")
     try:
         outcome = bot.mention("please tell me a joke")
         assert "from the API" in outcome.replies[0]["text"], "the function does not ask the API that it was told of"
         yield apis
     finally:
-        client.update_function_configuration(FunctionName=name, Environment=before)
+        bot.publish("Responding", "FulfilIntentFunction", **before)
         apis.shutdown()
         apis.server_close()
 

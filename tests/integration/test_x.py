@@ -60,10 +60,7 @@ def secret_of(bot: Bot, **more: str) -> Iterator[None]:
     """The application's secret has further fields meanwhile, and the function knows."""
     def put(value: dict[str, str]) -> None:
         bot.client("secretsmanager").put_secret_value(SecretId=bot.outputs["TwitterSecretArn"], SecretString=json.dumps(value))
-        function = bot.resource("Ingress", "TwitterWebhookFunction")
-        variables = bot.client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-        bot.client("lambda").update_function_configuration(  # new workers, which read the secret again
-            FunctionName=function, Environment={"Variables": {**variables, "CHANGED": str(time.time())}})
+        bot.publish("Ingress", "TwitterWebhookFunction")  # new workers, which read the secret again
 
     keys = dict(zip(NAMES, Keys(), strict=True))
     put({**keys, **more})

@@ -363,6 +363,16 @@ class TestLambda:
         assert answers[0]["errorMessage"] == answers[1]["errorMessage"]
 
 
+    def test_the_concurrency_of_a_function_is_that_of_its_versions_too(self, account: Account) -> None:
+        client, function = account.client("lambda"), account.function("def handler(event, context):\n    return 1\n")
+        version = client.publish_version(FunctionName=function)["Version"]
+        client.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+        assert client.invoke(FunctionName=function, Qualifier="live")["Payload"].read() == b"1"
+        client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            client.invoke(FunctionName=function, Qualifier="live")
+
+
 class TestCloudFormation:
     def deploy(self, account: Account, resources: dict[str, Any], outputs: dict[str, Any] | None = None, name: str = "") -> dict[str, str]:
         client = account.client("cloudformation")
@@ -400,6 +410,27 @@ class TestCloudFormation:
         assert configuration["DeadLetterConfig"]["TargetArn"] == first["Queue"]
         assert self.deploy(account, self.nested(account, bucket, "two"), outputs, stack) == first
         assert functions.get_function_configuration(FunctionName=first["Function"])["Description"] == "two"
+
+    def test_an_alias_leads_to_a_new_version_when_its_description_changes(self, account: Account) -> None:
+        bucket, stack, client = account.name("artefacts"), account.name("stack"), account.client("lambda")
+        account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+        def deployed(value: str) -> Any:
+            template = {"Transform": "AWS::Serverless-2016-10-31", "Parameters": {"Value": {"Type": "String"}}, "Resources": {
+                "Function": {"Type": "AWS::Serverless::Function", "Properties": {
+                    "Runtime": "python3.13", "Handler": "index.handler", "Environment": {"Variables": {"VALUE": {"Ref": "Value"}}},
+                    "InlineCode": "import os\n\n\ndef handler(event, context):\n    return os.environ['VALUE']\n", "AutoPublishAlias": "live",
+                    "VersionDescription": {"Ref": "Value"}, "DeploymentPreference": {"Type": "AllAtOnce"}}}},
+                "Outputs": {"Alias": {"Value": {"Ref": "Function.Alias"}}}}
+            account.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template))
+            outputs = self.deploy(account, {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {
+                "TemplateURL": f"{account.endpoint}/{bucket}/template.json", "Parameters": {"Value": value}}}},
+                {"Alias": {"Fn::GetAtt": ["Nested", "Outputs.Alias"]}}, stack)
+            assert outputs["Alias"].endswith(":live")
+            return json.loads(client.invoke(FunctionName=outputs["Alias"])["Payload"].read())
+
+        assert deployed("one") == "one"
+        assert deployed("two") == "two"
 
     def test_types_that_ministack_lacks(self, account: Account) -> None:
         bus = account.bus()

@@ -1,5 +1,6 @@
 """What a user passes in and gets out: the names that other programs rely on, described, alike everywhere, and passed on."""
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools.intrinsics import Template, resources
-from tools.templates import MICROSERVICES, ROOT, written
+from tools.templates import MICROSERVICES, ROOT, path_of, written
 
 # The names and defaults that other programs rely on; None where there is no default.
 PARAMETERS = {
@@ -118,3 +119,18 @@ def test_dev_may_share_an_account_with_the_others() -> None:
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_whose_bot_it_is_has_to_be_said(environment: str) -> None:
     assert not overrides(environment)["BotUserId"].isdigit()
+
+
+@pytest.mark.parametrize("name", [name for name in MICROSERVICES if resources(written(name), "AWS::Serverless::Function")])
+def test_whoever_calls_a_function_calls_the_version_that_is_live(name: str) -> None:
+    """And a parameter's new value makes a new version: each that the function's configuration has is in the version's description."""
+    for function, resource in resources(written(name), "AWS::Serverless::Function"):
+        properties = resource["Properties"]
+        assert (properties["AutoPublishAlias"], properties["AutoPublishAliasAllProperties"]) == ("live", True)
+        assert properties["DeploymentPreference"] == {
+            "Type": {"Ref": "DeploymentPreference"}, "Alarms": [{"Ref": function.removesuffix("Function") + "Errors"}]}
+        used = set(re.findall(r'"Ref": "(\w+)"', json.dumps(properties))) & parameters(name).keys() - {
+            "PythonRuntime", "Architecture", "DeploymentPreference"}  # another build, and nothing of the function's
+        assert set(re.findall(r"\$\{(\w+)\}", properties["VersionDescription"]["Fn::Sub"])) == used, function
+        text = path_of(name).read_text()
+        assert re.findall(rf"{function}\.Arn|!Ref {function}(?!\.Alias|\w)", text.replace(f"Value: !Ref {function}", "")) == []

@@ -47,7 +47,9 @@ def test_every_template_is_among_those_that_are_linted() -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_template_is_clean_as_cloudformation_gets_it(name: str) -> None:
-    assert problems(lint(json.dumps(inlined(name)), config=AWS_RULES)) == []
+    """SAM puts the value of DeploymentPreference in place of its name."""
+    found = problems(lint(json.dumps(inlined(name)), config=AWS_RULES))
+    assert [each for each in found if not each.startswith("W2001 Parameter DeploymentPreference not used")] == []
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

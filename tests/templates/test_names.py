@@ -91,7 +91,8 @@ def test_two_hyphens_in_a_row_do_not_fit() -> None:
 def test_nothing_has_a_name_that_a_second_stack_would_want_too(name: str) -> None:
     """Fixed names are within the stack's own resources, or parameters."""
     own = {"Name", "LogStreamName", "SchemaName", "BotAliasName", "StageName", "PolicyName"}
-    within = {"AWS::Athena::NamedQuery", "AWS::Logs::LogStream", "AWS::EventSchemas::Schema", "AWS::Lex::BotAlias", "AWS::ApiGateway::Stage"}
+    within = {"AWS::Athena::NamedQuery", "AWS::Logs::LogStream", "AWS::EventSchemas::Schema", "AWS::Lex::BotAlias", "AWS::ApiGateway::Stage",
+              "AWS::Lambda::Alias"}
     for logical_id, resource in transformed(name)["Resources"].items():
         if resource["Type"] not in within:
             fixed = [key for key in own & resource.get("Properties", {}).keys() if isinstance(resource["Properties"][key], str)]
