@@ -9,13 +9,13 @@ INTERRUPTED = 130  # as shells have it for Ctrl-C
 try:
     from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-    from tools import console, cost, dead_letters, docs, doctor, events, new_service, query, replay, schemas, smoke, workflows, x
+    from tools import console, cost, dashboard, dead_letters, docs, doctor, events, new_service, query, replay, schemas, smoke, workflows, x
     from tools.output import note
     from tools.stack import Failure
 except KeyboardInterrupt:  # while the libraries load
     sys.exit(INTERRUPTED)
 
-COMMANDS = (x, doctor, smoke, events, dead_letters, replay, query, console, cost, workflows, docs, schemas, new_service)
+COMMANDS = (x, doctor, smoke, events, dead_letters, replay, query, dashboard, console, cost, workflows, docs, schemas, new_service)
 
 ADVICE: dict[type[Exception], str] = {
     NoCredentialsError: "Sign in to AWS, choose a --profile, or add --sandbox.",

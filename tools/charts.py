@@ -104,13 +104,37 @@ def stack(axes: Any, places: Sequence[Any], series: Series, width: Any) -> None:
     _legend(axes, series)
 
 
+def over_time(axes: Any, times: list[datetime], period: int, series: Series, stacked: bool, counted: bool) -> None:
+    """What a dashboard's widget shows; where nothing was counted, nothing was there."""
+    import matplotlib.dates
+
+    dates: Any = matplotlib.dates
+    locator = dates.AutoDateLocator(maxticks=7)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    axes.xaxis.get_offset_text().set_fontsize(7)
+    axes.set_xlim(times[0] - timedelta(seconds=period / 2), times[-1] + timedelta(seconds=period / 2))
+    if not series:
+        axes.text(0.5, 0.5, "nothing", transform=axes.transAxes, ha="center", color="#8a939c")
+        axes.set_yticks([])
+        return
+    if counted:
+        series = {name: [value or 0 for value in values] for name, values in series.items()}
+    if stacked:
+        stack(axes, times, series, timedelta(seconds=0.8 * period))
+    else:
+        lines(axes, times, series)
+    axes.set_ylim(bottom=0)
+
+
 def _colours(names: list[str]) -> list[str]:
     return [MOODS.get(name, COLOURS[number % len(COLOURS)]) for number, name in enumerate(names)]
 
 
 def _legend(axes: Any, series: Series) -> None:
     if len(series) > 1:  # below the chart, where it hides nothing
-        axes.legend(frameon=False, fontsize=8, ncols=min(len(series), 4), loc="upper center", bbox_to_anchor=(0.5, -0.12), labelcolor=INK)
+        columns = min(len(series), 4 if max(map(len, series)) < 20 else 2)
+        axes.legend(frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.5, -0.17), labelcolor=INK)
 
 
 def tidy(axes: Any, title: str) -> None:
@@ -124,7 +148,7 @@ def tidy(axes: Any, title: str) -> None:
 
 
 @contextlib.contextmanager
-def figure(path: str, width: float, height: float) -> Iterator[Any]:
+def figure(path: str, width: float, height: float, layout: Any = "constrained") -> Iterator[Any]:
     """A figure of so many inches that is written to a PNG file in the end. Failure where that cannot be written."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -132,7 +156,7 @@ def figure(path: str, width: float, height: float) -> Iterator[Any]:
     if Path(path).suffix.lower() != ".png":
         raise Failure(f"{path} is no PNG file: name it FILE.png.")
     with matplotlib.rc_context({"text.parse_math": False, "axes.formatter.useoffset": False}):  # a $ in a text is a $
-        drawn = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+        drawn = Figure(figsize=(width, height), layout=layout, facecolor="white")
         yield drawn
         try:
             drawn.savefig(path, dpi=DPI, metadata={"Creation Time": datetime.now(UTC).isoformat()})

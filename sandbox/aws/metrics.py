@@ -1,4 +1,4 @@
-"""Points of CloudWatch metrics, those of one second together, so that a busy sandbox does not fill its memory with them."""
+"""Points of CloudWatch metrics, equal ones of one second together, so that a busy sandbox does not fill its memory with them."""
 
 import time
 from typing import Any
@@ -12,13 +12,13 @@ def put(namespace: str, name: str, value: float, unit: str = "Count", dimensions
     """Adds a value to a metric of the current account and region."""
     points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions or {})))
     now = int(time.time())
-    last = points[-1] if points else None
-    if last and int(last["Timestamp"]) == now and "_stat" in last:
-        statistics = last["_stat"]
-        statistics.update(
-            SampleCount=statistics["SampleCount"] + 1, Sum=statistics["Sum"] + value, Minimum=min(statistics["Minimum"], value),
-            Maximum=max(statistics["Maximum"], value))
-        return
+    for last in reversed(points):  # only equals together, or there would be no percentiles
+        if int(last["Timestamp"]) != now or "_stat" not in last:
+            break
+        if last["Value"] == float(value):
+            last["_stat"]["SampleCount"] += 1
+            last["_stat"]["Sum"] += value
+            return
     points.append({"Timestamp": float(now), "Value": float(value), "Unit": unit, "Dimensions": dict(dimensions or {}),
                    "_stat": {"SampleCount": 1.0, "Sum": float(value), "Minimum": float(value), "Maximum": float(value)}})
     del points[:-MAX_POINTS]

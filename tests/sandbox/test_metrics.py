@@ -156,6 +156,57 @@ class TestAlarms:
         assert [mail for mail in mails if mail["To"] == [addresses[False]]] == []
 
 
+class TestValuesOfLines:
+    """What a metric filter takes out of a line, and how GetMetricData finds it."""
+
+    def log(self, account: Account, pattern: str, transformation: dict[str, Any], *lines: dict[str, Any]) -> str:
+        logs, group, namespace = account.client("logs"), account.name("log"), account.name("Namespace")
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="all")
+        logs.put_metric_filter(logGroupName=group, filterName="filter", filterPattern=pattern, metricTransformations=[
+            {"metricNamespace": namespace, "metricName": "found", **transformation}])
+        logs.put_log_events(logGroupName=group, logStreamName="all", logEvents=[
+            {"timestamp": int(time.time() * 1000), "message": json.dumps(line)} for line in lines])
+        return namespace
+
+    def test_a_dimension_is_a_field_of_the_line(self, account: Account) -> None:
+        namespace = self.log(account, '{ $.kind = "a" && $.again NOT EXISTS }', {"metricValue": "1", "dimensions": {"Mood": "$.of.mood"}},
+                             *({"kind": "a", "of": {"mood": mood}} for mood in ("good", "good", "bad")), {"kind": "a", "of": {}},
+                             {"kind": "a", "of": {"mood": "good"}, "again": True}, {"kind": "b", "of": {"mood": "good"}})
+        assert [total(account, namespace, "found", {"Mood": mood}) for mood in ("good", "bad", "other")] == [2, 1, -1]
+
+    def test_numbers_have_percentiles(self, account: Account) -> None:
+        namespace = self.log(account, "{ $.seconds >= 0 }", {"metricValue": "$.seconds", "unit": "Seconds"},
+                             *({"seconds": number} for number in range(11)), {"seconds": -1}, {"other": 1})
+        now = datetime.now(UTC)
+        points = account.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace, MetricName="found", StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1), Period=3600,
+            ExtendedStatistics=["p50", "p90"])["Datapoints"]
+        assert [point["ExtendedStatistics"] for point in points] == [{"p50": 5, "p90": 9}]
+
+    @pytest.mark.parametrize(("words", "found"), [
+        ("", ["my-bot-Queue-1", "other-Queue-2"]), ("my bot", ["my-bot-Queue-1"]), ("Queue other", ["other-Queue-2"]), ("nowhere", [])])
+    def test_a_search_finds_metrics_by_words(self, account: Account, words: str, found: list[str]) -> None:
+        namespace, cloudwatch, now = account.name("Namespace").replace("-", ""), account.client("cloudwatch"), datetime.now(UTC)
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[
+            {"MetricName": metric, "Value": 1, "Dimensions": [{"Name": name, "Value": value}]}
+            for metric, name, value in (("Depth", "Queue", "my-bot-Queue-1"), ("Depth", "Queue", "other-Queue-2"), ("Age", "Queue", "my-bot-Queue-1"),
+                                        ("Depth", "Topic", "my-bot-Queue-1"))])
+        results = cloudwatch.get_metric_data(
+            StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1), MetricDataQueries=[
+                {"Id": "e1", "Label": "", "Expression":
+                 f"SEARCH('{{{namespace},Queue}} MetricName=\"Depth\" {words}', 'Sum', 300)"}])["MetricDataResults"]
+        assert [(each["Id"], each["Label"].strip(), sum(each["Values"])) for each in results] == [("e1", name, 1) for name in found]
+
+    def test_a_topic_counts_its_messages_and_a_workflow_its_time(self, account: Account) -> None:
+        topic = account.client("sns").create_topic(Name=account.name("topic"))["TopicArn"]
+        for _ in range(2):
+            account.client("sns").publish(TopicArn=topic, Message="x")
+        assert total(account, "AWS/SNS", "NumberOfMessagesPublished", {"TopicName": topic.split(":")[-1]}) == 2
+        machine = account.run({"Wait": {"Type": "Wait", "Seconds": 1, "End": True}})["stateMachineArn"]
+        assert total(account, "AWS/States", "ExecutionTime", {"StateMachineArn": machine}, "Maximum") >= 1000
+
+
 def test_a_dead_letter_raises_its_queues_alarm(account: Account) -> None:
     """The whole way: a call that is refused, the queue that keeps it, the metric, the alarm."""
     bus, (_, queue) = account.bus(), account.queue()

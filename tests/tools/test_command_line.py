@@ -11,7 +11,7 @@ from tools.__main__ import parser
 COMMANDS = [
     ("x", "secrets", "set"), ("x", "webhook", "register"), ("x", "webhook", "list"), ("x", "webhook", "validate"), ("x", "webhook", "delete"),
     ("x", "subscribe"), ("x", "unsubscribe"), ("x", "status"), ("x", "replay"), ("x", "migrate"),
-    ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("query",),
+    ("events", "tail"), ("dead-letters", "list"), ("dead-letters", "show"), ("dead-letters", "redrive"), ("replay",), ("query",), ("dashboard",),
     ("doctor",), ("cost",), ("console",), ("workflows", "lint"), ("workflows", "test"), ("docs",),
     ("schemas", "render"), ("schemas", "check"), ("new-service",)]
 

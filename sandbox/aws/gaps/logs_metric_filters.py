@@ -1,7 +1,7 @@
 """MiniStack keeps a log group's metric filters and never applies them.
 
 Source: Amazon CloudWatch Logs user guide, "Filter pattern syntax for metric filters". JSON patterns are comparisons by `=` and `!=`, numeric ones,
-and `&&` or `||` between them, without parentheses; any other JSON pattern matches nothing, and says so in the log.
+NOT EXISTS, and `&&` or `||` between them, without parentheses; any other JSON pattern matches nothing, and says so in the log.
 """
 
 import json
@@ -15,6 +15,7 @@ from sandbox.aws import event_input, metrics
 from sandbox.aws.patching import Function, patch
 
 COMPARISON = re.compile(r"""\s*(\$[^\s=!<>]+)\s*(=|!=|<=|>=|<|>)\s*("(?:[^"\\]|\\.)*"|[^\s&|]+)\s*""")
+ABSENT = re.compile(r"\s*(\$[^\s=!<>]+)\s+NOT\s+EXISTS\s*")
 NUMERIC = {"<": float.__lt__, ">": float.__gt__, "<=": float.__le__, ">=": float.__ge__}
 PERIOD = 60
 
@@ -37,9 +38,9 @@ def _apply(metric_filter: dict[str, Any], messages: list[str]) -> None:
         namespace, name = transformation["metricNamespace"], transformation["metricName"]
         unit, default = transformation.get("unit", "None"), transformation.get("defaultValue")
         for message in matches:
-            value = _value(transformation["metricValue"], message)
-            if value is not None:
-                metrics.put(namespace, name, value, unit)
+            value, dimensions = _value(transformation["metricValue"], message), _dimensions(transformation.get("dimensions") or {}, message)
+            if value is not None and None not in dimensions.values():  # without one of them there is no point
+                metrics.put(namespace, name, value, unit, dimensions)
         if not matches and default is not None and not metrics.values(namespace, name, [], time.time() - PERIOD, time.time() + 1):
             metrics.put(namespace, name, float(default), unit)
 
@@ -55,7 +56,21 @@ def matches_pattern(pattern: str, message: str) -> bool:
     return any(all(_compare(comparison, line) for comparison in each.split("&&")) for each in pattern.strip("{} ").split("||"))
 
 
+def _dimensions(selectors: Any, message: str) -> dict[str, Any]:
+    """Each dimension's value; None where the line has none. Selectors are a mapping, or CloudFormation's list of keys and values."""
+    if isinstance(selectors, list):
+        selectors = {each["Key"]: each["Value"] for each in selectors}
+    if not selectors:
+        return {}
+    line = json.loads(message)
+    found = {name: event_input.at(selector, line) for name, selector in selectors.items()}
+    return {name: None if value is None else _text(value) for name, value in found.items()}
+
+
 def _compare(comparison: str, line: Any) -> bool:
+    absent = ABSENT.fullmatch(comparison)
+    if absent:
+        return event_input.at(absent[1], line) is None
     found = COMPARISON.fullmatch(comparison)
     if not found:
         cloudwatch_logs.logger.warning("CloudWatch Logs: the sandbox does not know the comparison %s of a metric filter.", comparison)

@@ -1,5 +1,6 @@
 """MiniStack has no metrics of workflows. Source: AWS Step Functions developer guide, "Monitoring Step Functions metrics using CloudWatch"."""
 
+from datetime import datetime
 from typing import Any
 
 from ministack.services import stepfunctions
@@ -17,5 +18,12 @@ def install() -> None:
     def emit_execution_status_event(original: Function, record: dict[str, Any]) -> None:
         name = ENDS.get(record["status"])
         if name:
-            metrics.put("AWS/States", name, 1, dimensions={"StateMachineArn": record["stateMachineArn"]})
+            dimensions = {"StateMachineArn": record["stateMachineArn"]}
+            metrics.put("AWS/States", name, 1, dimensions=dimensions)
+            metrics.put("AWS/States", "ExecutionTime", _milliseconds(record), "Milliseconds", dimensions)
         original(record)
+
+
+def _milliseconds(record: dict[str, Any]) -> float:
+    started, ended = (datetime.fromisoformat(str(record[name])) for name in ("startDate", "stopDate"))
+    return 1000 * (ended - started).total_seconds()

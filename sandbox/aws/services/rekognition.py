@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from sandbox.aws import metrics
 from sandbox.aws.service import register_json
 
 OPERATIONS = ("DetectFaces", "DetectLabels", "DetectModerationLabels", "DetectText", "RecognizeCelebrities")
@@ -22,4 +23,6 @@ def install() -> None:
 def _answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     from sandbox.aws.vision.answers import answer
 
-    return answer(operation, request)
+    given = answer(operation, request)
+    metrics.put("AWS/Rekognition", "SuccessfulRequestCount", 1, dimensions={"Operation": operation})
+    return given
