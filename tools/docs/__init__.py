@@ -1,4 +1,4 @@
-"""Renders everything that is said of the application and that its files know: the pages of events and workflows, permissions, the README's picture.
+"""Renders what is said of the application and that its files know: pages of events, workflows, permissions and rules, the README's picture.
 
 A test compares what is rendered with what is there.
 """
@@ -16,15 +16,15 @@ STALE = "run: python -m tools docs"
 
 def add_to(commands: Any) -> None:
     """`python -m tools docs`."""
-    parser = command.add(commands, "docs", _run, "render docs/events, docs/workflows, docs/permissions.md and the picture in README.md",
+    parser = command.add(commands, "docs", _run, "render docs/events, docs/workflows, pages of permissions and rules, and the picture in README.md",
                          "docs\ndocs --check", stack=False)
     parser.add_argument("--check", action="store_true", help="change nothing; say what is not as it would be rendered")
 
 
 def pages() -> dict[Path, str]:
     """Every rendered page by its path, from the project's root."""
-    from tools.docs import event_pages, flow, permission_page, workflow_pages  # they read every template, which takes seconds
-    return {Path("README.md"): flow.readme(), **event_pages.pages(), **workflow_pages.pages(), **permission_page.pages()}
+    from tools.docs import event_pages, flow, permission_page, rule_page, workflow_pages  # they read every template, which takes seconds
+    return {Path("README.md"): flow.readme(), **event_pages.pages(), **workflow_pages.pages(), **permission_page.pages(), **rule_page.pages()}
 
 
 def stale() -> list[Path]:
