@@ -32,7 +32,10 @@ def routes() -> list[Route]:
 
 @changes
 async def _mention(request: Request) -> Response:
-    """{"text", "author", "pictures": [URL], "payload": "account" or "x", "copies"} → what the webhook answered to each."""
+    """{"text", "author", "pictures": [URL], "payload": "account" or "x", "copies", "twice"} → what the webhook answered to each.
+
+    With `twice` each webhook is delivered twice, as X may.
+    """
     from sandbox.x import payloads  # X's stand-in knows X's payloads; on AWS there is none
 
     asked = await body_of(request)
@@ -51,8 +54,9 @@ async def _mention(request: Request) -> Response:
     async with httpx.AsyncClient(timeout=SECONDS) as client:
         for _ in range(copies):
             payload = build(text, pictures, author=payloads.user(author))
-            answer = await client.post(f"{deployment.of(request).x_url}/_sandbox/deliver", json=payload)
-            answers.append({"id": payloads.tweet_id(payload), **_told(answer)})
+            for _ in range(2 if asked.get("twice") else 1):
+                answer = await client.post(f"{deployment.of(request).x_url}/_sandbox/deliver", json=payload)
+                answers.append({"id": payloads.tweet_id(payload), **_told(answer)})
     return JSONResponse({"delivered": answers})
 
 

@@ -177,8 +177,10 @@ def _rule(stack: Stack, rule: dict[str, Any]) -> Rule:
 
 
 def _logical_id(stack: Stack, arn: str) -> str:
-    return next((logical_id for service in stack.services for logical_id, physical_id in service.resources.items()
-                 if short(physical_id) == short(arn)), short(arn))
+    """The logical id of what an ARN names: a dashboard may be called as a log group ends, so the longest name counts."""
+    named = [(len(physical_id), logical_id) for service in stack.services for logical_id, physical_id in service.resources.items()
+             if physical_id and arn.endswith(physical_id)]
+    return max(named)[1] if named else short(arn)
 
 
 def _told(pattern: dict[str, Any], value: Any) -> Iterator[Any]:

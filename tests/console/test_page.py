@@ -137,6 +137,16 @@ def test_delivered_twice_answered_once(page: Page) -> None:
     expect(mention.locator("[data-reply]")).to_have_count(1)
 
 
+def test_a_webhook_that_is_delivered_twice_is_answered_once(page: Page) -> None:
+    page.goto("/#/break")
+    page.locator("[data-ready='Joke, twice']").click()
+    page.goto("/#/watch")
+    mention = page.locator(".mention", has_text="tell me a joke, once").first
+    mention.get_by_role("button").click()
+    expect(page.locator(".lane[data-name='AnalyseMessage']")).to_have_count(2)  # the second finds the message claimed
+    expect(mention.locator("[data-reply]")).to_have_count(1)
+
+
 def test_a_fault_raises_its_alarm_and_its_dead_letter_is_put_back(page: Page) -> None:
     page.goto("/#/break")
     page.locator("[data-fault=lex]").check()

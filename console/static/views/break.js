@@ -13,7 +13,7 @@ export function Break() {
   const { app } = useStore();
   return html`<div class="page break">
     <header class="page-head"><div><h1>Break it</h1><p class="muted">${app.read_only ? "Alarms and dead letters of the deployed application. This console is read-only." : "Have a neighbour fail, say something, and see what the application makes of it."}</p></div>
-      ${!app.read_only && html`<div class="page-tools"><span class="muted">Now say</span><${Ready} only=${["Joke", "Photo", "Angry"]} /></div>`}</header>
+      ${!app.read_only && html`<div class="page-tools"><span class="muted">Now say</span><${Ready} only=${["Joke", "Joke, twice", "Photo", "Angry"]} /></div>`}</header>
     <div class="columns">
       <div class="column">${app.read_only ? html`<${Alarms} />` : html`<${Faults} />`}</div>
       <div class="column">${!app.read_only && html`<${Alarms} />`}<${Letters} /><${Replays} /></div>

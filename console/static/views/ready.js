@@ -10,6 +10,7 @@ export const MESSAGES = [
   { label: "Photo", text: "who is this?", photo: "/media/astronaut.jpg" },
   { label: "Angry", text: "I hate this. Your horrible, awful product ruined my day!" },
   { label: "Long", title: "A long post", text: LONG.trim() },
+  { label: "Joke, twice", title: "A mention whose webhook X delivers twice: the bot is to answer once", text: "tell me a joke, once", twice: true },
   { label: "20 ×", title: "20 messages at once", text: "tell me a joke", copies: 20 },
 ];
 
@@ -30,10 +31,10 @@ export function Ready({ more, only, onError = () => {} }) {
   const { bot, outputs } = store.app;
   const say = async (one) => {
     setBusy(one.label);
-    onError(await deliver({ ...more, text: `@${bot} ${one.text}`, pictures: one.photo ? [outputs.XApiUrl + one.photo] : [], copies: one.copies ?? 1 }));
+    onError(await deliver({ ...more, text: `@${bot} ${one.text}`, pictures: one.photo ? [outputs.XApiUrl + one.photo] : [], copies: one.copies ?? 1, twice: !!one.twice }));
     setBusy("");
   };
   return html`<div class="ready" role="group" aria-label="Ready-made messages">
-    ${MESSAGES.filter((one) => !only || only.includes(one.label)).map((one) => html`<button key=${one.label} type="button" class="chip" data-ready=${one.label} title=${one.title ?? one.text} disabled=${!!busy} onClick=${() => say(one)}>${one.label}</button>`)}
+    ${MESSAGES.filter((one) => (only ? only.includes(one.label) : !one.twice)).map((one) => html`<button key=${one.label} type="button" class="chip" data-ready=${one.label} title=${one.title ?? one.text} disabled=${!!busy} onClick=${() => say(one)}>${one.label}</button>`)}
   </div>`;
 }
