@@ -24,17 +24,32 @@ export function Break() {
 function Faults() {
   const { health } = useStore();
   const struck = health?.faults.reduce((sum, fault) => sum + fault.struck, 0);
-  const { value, error, again } = useAsked(() => get("/api/faults"), [health?.faults.length, struck]);
+  const [faults, setFaults] = useState([]);
+  const [wanted, setWanted] = useState({}); // what a switch was set to, until the server has done so
   const [times, setTimes] = useState(0);
   const [failure, setFailure] = useState("");
-  const change = (fault) => post(`/api/faults/${fault.id}`, fault.on ? { on: false } : { on: true, ...(times ? { times } : {}) })
-    .then(() => { setFailure(""); again(); refreshHealth(); }, (reason) => setFailure(reason.message));
-  const groups = [...new Set((value ?? []).map((fault) => fault.group))];
+  const failed = (reason) => setFailure(reason.message);
+  const load = () => get("/api/faults").then(setFaults);
+  useEffect(() => void load().catch(failed), [health?.faults.length, struck]);
+  const change = async (fault) => {
+    setWanted((before) => ({ ...before, [fault.id]: !fault.on }));
+    try {
+      await post(`/api/faults/${fault.id}`, fault.on ? { on: false } : { on: true, ...(times ? { times } : {}) });
+      setFailure("");
+      await load();
+    } catch (reason) {
+      failed(reason);
+    }
+    setWanted(({ [fault.id]: _, ...rest }) => rest);
+    refreshHealth();
+  };
+  const shown = faults.map((fault) => ({ ...fault, on: wanted[fault.id] ?? fault.on }));
+  const groups = [...new Set(shown.map((fault) => fault.group))];
   return html`<section class="card" aria-label="Faults">
     <header class="card-head"><h2>Faults</h2>
       <div class="segmented" role="radiogroup" aria-label="How often a fault strikes">${STRIKES.map(([number, word]) => html`<button key=${number} role="radio" aria-checked=${times === number} onClick=${() => setTimes(number)}>${word}</button>`)}</div></header>
-    ${(error || failure) && html`<${Trouble}>${failure || error}</${Trouble}>`}
-    <div class="faults">${groups.map((group) => html`<div key=${group} class="fault-group"><h3>${group}</h3>${value.filter((fault) => fault.group === group).map((fault) => html`
+    ${failure && html`<${Trouble}>${failure}</${Trouble}>`}
+    <div class="faults">${groups.map((group) => html`<div key=${group} class="fault-group"><h3>${group}</h3>${shown.filter((fault) => fault.group === group).map((fault) => html`
       <label key=${fault.id} class=${classes("fault", fault.on && "on")}>
         <input type="checkbox" role="switch" checked=${fault.on} data-fault=${fault.id} onChange=${() => change(fault)} />
         <span class="fault-text"><b>${fault.name}</b><span class="muted">${fault.expect}</span></span>
