@@ -127,6 +127,9 @@ class TestParquet:
         whole = lake.ask("SELECT * FROM messages")
         assert whole.scanned == sum(scanned.values()) < size
         assert lake.ask("SELECT id FROM messages WHERE day = '2026-11-02'").scanned == 0
+        assert lake.ask("SELECT count(*) FROM messages WHERE detail.text LIKE '%x%'").scanned == scanned["detail.text"]
+        assert lake.ask("SELECT count(*) FROM messages WHERE id = 'a7' AND detail.text LIKE '%x%'").scanned == (
+            scanned["id"] + scanned["detail.text"])
         assert len(whole.rows) == 500
 
     def test_fields_that_a_table_gained_are_null_in_files_from_before(self, lake: Lake, tmp_path: Path) -> None:

@@ -164,14 +164,20 @@ def _asked_for(node: exp.Table, table: dict[str, Any], files: list[str]) -> list
 def _parquet_bytes(query: str, files: list[str]) -> int:
     """How much a query reads of Parquet files: the compressed pieces of the columns that its plan names."""
     with duckdb.connect() as connection:
-        columns = _read(json.loads(connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()[0][1]))
+        named = " ".join(_named(json.loads(connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()[0][1])))
         pieces = connection.execute(f"SELECT path_in_schema, total_compressed_size FROM parquet_metadata({athena._sql_list(files)})").fetchall()
-    return sum(size for path, size in pieces if any(f"{path.replace(', ', '.')}.".startswith(f"{each}.") for each in columns))
+    return sum(size for path, size in pieces if _is_named(path.split(", "), named))
 
 
-def _read(plan: Any) -> set[str]:
-    """The columns and fields that a plan reads of Parquet files, as `detail.analysis.language`."""
+def _named(plan: Any) -> list[str]:
+    """What a plan takes out of Parquet files and filters them by, in words that name columns and fields as `detail.analysis.language`."""
     if isinstance(plan, list):
-        return set().union(*map(_read, plan))
-    read = plan.get("extra_info", {}).get("Projections", []) if plan.get("name", "").strip() == "READ_PARQUET" else []
-    return _read(plan.get("children", [])) | {each.replace('"', "") for each in ([read] if isinstance(read, str) else read)}
+        return [text for part in plan for text in _named(part)]
+    found = [] if plan.get("name", "").strip() != "READ_PARQUET" else [plan["extra_info"].get(key, []) for key in ("Projections", "Filters")]
+    texts = [text for part in found for text in ([part] if isinstance(part, str) else part)]
+    return [text.replace('"', "") for text in texts] + _named(plan.get("children", []))
+
+
+def _is_named(path: list[str], texts: str) -> bool:
+    """Whether a field, or what it is within, is named."""
+    return any(re.search(rf"(?<![\w.-]){re.escape('.'.join(path[:length]))}(?![\w.-])", texts) for length in range(1, len(path) + 1))
