@@ -66,6 +66,7 @@ def journey(of: Deployment, events: list[Event], executions: Executions) -> dict
             _add_execution(of, executions, rows, events, execution)
     for event in events:
         _add_event(of, rows, events, event)
+    _lead_on(rows, events)
     if rows:
         _add_functions(of, rows, events)
     ordered = list(_in_order(rows.values()))
@@ -129,6 +130,16 @@ def _add_event(of: Deployment, rows: dict[str, Row], events: list[Event], event:
                 rows[f"{identifier}>{target['arn']}"] = Row(
                     f"{identifier}>{target['arn']}", "delivery", target["name"], rule.service, event.time, event.time, parent=identifier,
                     about=target["kind"].upper(), detail={"rule": rule.name, "pattern": rule.pattern, "target": target["arn"]})
+
+
+def _lead_on(rows: dict[str, Row], events: list[Event]) -> None:
+    """Puts a command that comes again (X asked to wait, so that it was scheduled) beneath the workflow that had it before."""
+    for number, event in enumerate(events):
+        key = event.detail.get("IdempotencyKey")
+        before = [each for each in events[:number] if key and (each.detail_type, each.detail.get("IdempotencyKey")) == (event.detail_type, key)]
+        run = next((row for row in rows.values() if before and row.kind == "workflow" and row.parent == _id(before[-1])), None)
+        if run and not rows[_id(event)].parent:
+            rows[_id(event)].parent, rows[_id(event)].service = run.id, rows[_id(event)].service or run.service
 
 
 def _unlogged(of: Deployment, events: list[Event], event: Event, execution: str) -> Row | None:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ KINDS = {
     "AWS::Events::Archive": "archive", "AWS::Logs::LogGroup": "log", "AWS::SecretsManager::Secret": "secret",
 }
 FUNCTION, WORKFLOW = "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"
+VERSIONS = ("Alias", "Version", "StateMachineAlias", "StateMachineVersion")  # of a function or a workflow, which is what is shown
+QUALIFIED = re.compile(r":(?:function|stateMachine):([^:]+)")
 REMEMBERED = 10_000  # answers of EventBridge's on whether a pattern matches
 
 
@@ -66,12 +69,13 @@ class Map:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._owners = {short(physical_id): (service.name, logical_id)
-                        for service in self.services for logical_id, physical_id in service.resources.items() if physical_id}
+        self._owners = {_plain(physical_id): (service.name, logical_id)
+                        for service in self.services for logical_id, physical_id in service.resources.items()
+                        if physical_id and service.types.get(logical_id, "").rpartition("::")[2] not in VERSIONS}
 
     def owner(self, arn: str) -> tuple[str, str]:
         """Which microservice's resource an ARN or a physical id is, and its logical id; two empty texts where it is nobody's here."""
-        return self._owners.get(short(arn), ("", ""))
+        return self._owners.get(_plain(arn), ("", ""))
 
     def publisher(self, envelope: dict[str, Any]) -> str:
         """Who published an event: the owner of the workflow that it names, else the only one who may; empty where that cannot be told."""
@@ -163,6 +167,18 @@ def _detail_types(statement: dict[str, Any]) -> Iterator[str]:
             yield from _listed(condition.get("events:detail-type"))
 
 
+def _qualifier(arn: str) -> str:
+    """`:live` of a function's or a workflow's ARN; empty where it has none."""
+    qualified = QUALIFIED.search(arn)
+    return arn[qualified.end():] if qualified else ""
+
+
+def _plain(arn: str) -> str:
+    """What an ARN names, without its place, version or alias."""
+    qualified = QUALIFIED.search(arn)
+    return qualified[1] if qualified else short(arn)
+
+
 def _rules(stack: Stack) -> list[dict[str, Any]]:
     pages = stack.client("events").get_paginator("list_rules").paginate(EventBusName=stack.output("EventBusName"))
     return [rule for page in pages for rule in page["Rules"] if rule.get("EventPattern") and not rule.get("ManagedBy")]
@@ -178,6 +194,7 @@ def _rule(stack: Stack, rule: dict[str, Any]) -> Rule:
 
 def _logical_id(stack: Stack, arn: str) -> str:
     """The logical id of what an ARN names: a dashboard may be called as a log group ends, so the longest name counts."""
+    arn = arn.removesuffix(_qualifier(arn))
     named = [(len(physical_id), logical_id) for service in stack.services for logical_id, physical_id in service.resources.items()
              if physical_id and arn.endswith(physical_id)]
     return max(named)[1] if named else short(arn)
