@@ -46,7 +46,7 @@ def main() -> int:
         page.emulate_media(color_scheme="dark")
         _write_moving(_record(page, outputs))
         page.emulate_media(color_scheme="light")
-        page.locator(".service.lit").first.wait_for(state="detached")
+        page.wait_for_timeout(2000)  # what was lit has faded
         _write_still(page.screenshot())
         browser.close()
     for name in ("console.png", "console.webp"):

@@ -101,7 +101,10 @@ const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(pr
 
 function flip() {
   const theme = isDark() ? "light" : "dark";
-  document.documentElement.dataset.theme = theme;
+  const root = document.documentElement;
+  root.classList.add("still"); // nothing fades from one to the other
+  root.dataset.theme = theme;
+  setTimeout(() => root.classList.remove("still"), 100);
   try {
     localStorage.setItem("theme", theme);
   } catch {
