@@ -26,6 +26,7 @@ from tools.athena import Answer
 
 NAMES = ["Sentiment by day", "Top labels", "Top entities", "Celebrities by week", "Loudest authors", "Unanswered messages", "Time to reply",
          "Failures by cause", "Labels of all photos"]
+TOO_FAR = 10 ** 12  # for a column of 32 bits
 LEAST_LIMIT = 10_000_000  # bytes, that a work group may have
 UNREAD, LOST = "what is to be made of this?", "is anybody there?"
 MESSAGES = [
@@ -187,12 +188,14 @@ def test_a_schema_that_gained_a_field(bot: Bot, talk: list[Outcome]) -> None:
 
 def test_what_does_not_fit_is_kept_under_errors_with_an_alarm(bot: Bot, talk: list[Outcome]) -> None:
     since, old = time.time(), talk[0].detail("MESSAGE_ANALYSED")
-    for message, analysis in (("twitter-4", old["Analysis"]), ("twitter-5", "unreadable"), ("twitter-6", old["Analysis"])):
+    entity = {"Text": "x", "Type": "OTHER", "Score": 0.5, "BeginOffset": TOO_FAR, "EndOffset": TOO_FAR}  # as the schema has it, but no column
+    too_far = {**old["Analysis"], "TextEntities": [entity]}
+    for message, analysis in (("twitter-4", old["Analysis"]), ("twitter-5", too_far), ("twitter-6", old["Analysis"])):
         bot.put_event("MESSAGE_ANALYSED", {**old, "MessageId": message, "Analysis": analysis}, "TWITTER")
     s3, bucket = bot.client("s3"), bot.outputs["DataLakeBucketName"]
     found = eventually(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="errors/analysed-messages/format-conversion-failed/").get("Contents"))
     [line] = s3.get_object(Bucket=bucket, Key=found[0]["Key"])["Body"].read().decode().splitlines()
-    assert b"unreadable" in base64.b64decode(json.loads(line)["rawData"])
+    assert str(TOO_FAR).encode() in base64.b64decode(json.loads(line)["rawData"])
     others = "SELECT detail.messageid FROM \"analysed-messages-table\" WHERE detail.messageid IN ('twitter-4', 'twitter-5', 'twitter-6') ORDER BY 1"
     assert eventually(lambda: ask(bot, others).rows == [["twitter-4"], ["twitter-6"]])
     for alarm in ("LakeErrors", "AnalysedMessageStreamConversions"):
