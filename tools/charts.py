@@ -109,7 +109,7 @@ def over_time(axes: Any, times: list[datetime], period: int, series: Series, sta
     import matplotlib.dates
 
     dates: Any = matplotlib.dates
-    locator = dates.AutoDateLocator(maxticks=7)
+    locator = dates.AutoDateLocator(minticks=3, maxticks=7)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     axes.xaxis.get_offset_text().set_fontsize(7)
@@ -124,7 +124,7 @@ def over_time(axes: Any, times: list[datetime], period: int, series: Series, sta
         stack(axes, times, series, timedelta(seconds=0.8 * period))
     else:
         lines(axes, times, series)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.1 * (axes.dataLim.ymax or 1))  # a mark at the top is whole
 
 
 def _colours(names: list[str]) -> list[str]:

@@ -125,14 +125,14 @@ def _label(label: str, physical: dict[str, str]) -> str:
 
 def _draw(widgets: list[Widget], times: list[datetime], period: int, path: str) -> None:
     rows = max(widget.place[1] + widget.place[3] for widget in widgets)
-    with charts.figure(path, 18, rows * 0.55, layout="none") as drawn:
+    with charts.figure(path, 18, rows * 0.5, layout="none") as drawn:
         for widget in widgets:
             x, y, width, height = widget.place
             left, bottom = x / COLUMNS, 1 - (y + height) / rows
             if widget.kind != "metric":
                 drawn.text(left + 0.02, bottom + 0.3 * height / rows, widget.title, fontsize=15, fontweight="bold", color=charts.INK)
                 continue
-            axes = drawn.add_axes((left + 0.035, bottom + 0.3 * height / rows, width / COLUMNS - 0.05, 0.58 * height / rows))  # room for the legend
+            axes = drawn.add_axes((left + 0.035, bottom + 0.26 * height / rows, width / COLUMNS - 0.05, 0.63 * height / rows))  # room for the legend
             shown = {name: values for name, values in widget.series.items() if any(values)}
             charts.over_time(axes, times, period, shown, widget.stacked, counted=widget.statistic == "Sum")
             charts.tidy(axes, widget.title)

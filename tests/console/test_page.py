@@ -204,6 +204,9 @@ def test_metrics_inbox_and_cost(page: Page) -> None:
     expect(page.locator(".mention", has_text="ruined my day").first.locator("[data-reply]")).to_be_visible()
     page.goto("/#/query/metrics")
     expect(page.locator(".chart", has_text="Messages").locator(".legend b").first).to_have_text(re.compile(r"[1-9]"))
+    for title in ("Alerts", "Time to reply"):  # a search, and what is measured rather than counted
+        expect(page.locator(".chart", has_text=title).locator(".legend b").first).to_have_text(re.compile(r"[1-9]"))
+    expect(page.get_by_role("heading", name="Operations")).to_be_visible()
     expect(page.locator(".chart canvas").first).to_be_visible()
     page.goto("/#/query/inbox")
     expect(page.locator("[data-mail='brand@example.com']").first).to_contain_text("ruined my day")
