@@ -39,10 +39,10 @@ def listed(value: Any) -> list[Any]:
 
 
 def root_of(arn: Any) -> str:
-    """The logical id that an intrinsic function points to: `Queue` of `!GetAtt Queue.Arn`, of `!Ref Queue` and of `!Sub ${Queue}/*`."""
+    """The logical id that an intrinsic points to: `Queue` of `!GetAtt Queue.Arn`, `!Ref Queue`, `!Sub ${Queue}/*`, SAM's `!Ref Queue.Alias`."""
     if isinstance(arn, dict):
         if "Ref" in arn:
-            return str(arn["Ref"])
+            return str(arn["Ref"]).split(".")[0]
         if "Fn::GetAtt" in arn:
             return str(listed(arn["Fn::GetAtt"])[0]).split(".")[0]
         if "Fn::Sub" in arn:
@@ -56,3 +56,11 @@ def parts(value: Any) -> Iterator[Any]:
         yield value
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
         yield from parts(each)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text within a part of a template or a definition, the names of its fields aside."""
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from strings(each)

@@ -13,6 +13,7 @@ from typing import Any
 import jsonata
 
 from tools import workflow_cases, workflow_graph
+from tools.intrinsics import strings
 from tools.stack import Failure
 from tools.workflow_cases import FAILED_QUERY
 from tools.workflow_files import REASONS, REGION, SUBSTITUTION, Workflow
@@ -196,18 +197,10 @@ def _texts(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Every text in a definition with the state that it stands in, but for comments."""
     for name, value in definition.items():
         if name != "States":
-            yield from (("", text) for text in _strings(value))
+            yield from (("", text) for text in strings(value))
     for name, state in workflow_graph.walk(definition):
         own = {field: value for field, value in state.items() if field not in ("Comment", "Branches", "ItemProcessor", "Iterator")}
-        yield from ((name, text) for text in _strings(own))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
+        yield from ((name, text) for text in strings(own))
 
 
 def _has(state: dict[str, Any], field: str) -> bool:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
+from tools.intrinsics import strings
 from tools.stack import Failure, Service, Stack
 from tools.workflow_files import ARNS, SUBSTITUTION, TYPES, Workflow
 
@@ -38,7 +39,7 @@ def put_back(deployed: Any, written: Any, values: Values) -> Any:
     whole, the longest first: those of the names that the written definition has in that place, and those that no other name has. A mere number
     is replaced only where its name stood.
     """
-    made = {SUBSTITUTION.sub(lambda found: values.get(found[1], found[0]), string): string for string in _strings(written)}
+    made = {SUBSTITUTION.sub(lambda found: values.get(found[1], found[0]), string): string for string in strings(written)}
     unique = {name: value for name, value in values.items() if list(values.values()).count(value) == 1 and not NUMBER.fullmatch(value)}
 
     def string(text: str, before: Any) -> str:
@@ -67,14 +68,6 @@ def _replaced(text: str, names: Mapping[str, str]) -> str:
         return text
     longest_first = "|".join(re.escape(value) for value in sorted(names, key=len, reverse=True))
     return re.sub(rf"(?<![\w-])(?:{longest_first})(?![\w-])", lambda found: f"${{{names[found[0]]}}}", text)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
 
 
 def _service_with(stack: Stack, logical_id: str) -> Service:

@@ -1,12 +1,10 @@
-"""The stand-in as one ASGI application, and a thread that serves it."""
+"""The stand-in as one ASGI application."""
 
-import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -20,35 +18,21 @@ from sandbox.x.api import Api, Refusal, Timeline, problem
 from sandbox.x.faults import Fault, Faults
 from sandbox.x.oauth import Verifier
 from sandbox.x.webhooks import Webhooks
+from tools.serving import Serving
 
 PHOTOS = Path(__file__).parents[1] / "photos"
 
 
-class Server:
-    """X on 127.0.0.1."""
+class Server(Serving):
+    """X on a port of 127.0.0.1."""
 
     def __init__(self, port: int, keys: Keys | None = None) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}"  # what it answers leads back to it
         self.timeline = Timeline()
         self.faults = Faults()
         self._keys = keys or Keys()
         self._webhooks = Webhooks(self._keys)
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=port, log_level="warning", lifespan="off", access_log=False)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    def start(self) -> None:
-        """Serves in a thread of its own; returns once requests are taken. RuntimeError where the port is taken."""
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-            if not self._thread.is_alive():
-                raise RuntimeError(f"X's stand-in could not listen on {self.url}.")
-
-    def stop(self) -> None:
-        """Ends the thread."""
-        self._server.should_exit = True
-        self._thread.join(5)
+        super().__init__(self._app(), port, "X's stand-in")
 
     def _app(self) -> ASGIApp:
         api = Api(self.timeline, Verifier(self._keys))

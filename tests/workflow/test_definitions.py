@@ -11,6 +11,7 @@ from samcli.yamlhelper import yaml_parse
 
 from tests.workflow.durations import attempts, following, longest
 from tests.workflow.interpreter import STATEMACHINE, WORKFLOWS, states_of
+from tools.intrinsics import root_of, strings
 from tools.workflow_graph import walk
 
 ROOT = Path(__file__).parents[2]
@@ -36,14 +37,6 @@ def template_of(workflow: str) -> tuple[dict[str, Any], dict[str, Any]]:
             if resource.get("Properties", {}).get("DefinitionUri") == f"../statemachine/{workflow}.asl.json":
                 return resources, resource["Properties"]
     raise AssertionError(f"No microservice has {workflow}.")
-
-
-def strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from strings(each)
 
 
 def keys(value: Any) -> Iterator[str]:
@@ -121,7 +114,7 @@ def test_a_function_gives_up_before_its_task(workflow: str, name: str, state: di
     resources, properties = template_of(workflow)
     variable = re.search(r"\$\{(\w+)\}", dict(walk(json.loads(text(workflow))))[name]["Arguments"]["FunctionName"])
     assert variable is not None
-    function = resources[properties["DefinitionSubstitutions"][variable[1]]["Fn::GetAtt"][0]]
+    function = resources[root_of(properties["DefinitionSubstitutions"][variable[1]])]
     assert function["Properties"]["Timeout"] < state["TimeoutSeconds"]
 
 
