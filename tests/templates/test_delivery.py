@@ -107,7 +107,7 @@ def test_environments_are_those_of_samconfig() -> None:
 
 
 def test_the_roles_template_is_clean() -> None:
-    assert [str(match) for match in lint_file(ROLES, ManualArgs(regions=["eu-west-1"]))] == []
+    assert [str(match) for match in lint_file(ROLES, ManualArgs(regions=["eu-west-1"], ignore_checks=["E9"]))] == []  # it is no microservice
 
 
 def test_only_one_environment_of_one_repository_gets_the_role() -> None:

@@ -38,7 +38,7 @@ def test_arguments_are_named_as_step_functions_names_them() -> None:
 def test_what_breaks_its_schema_fails_the_test() -> None:
     event = sample("MESSAGE_RECEIVED")
     event["detail"]["Twitter"]["TweetId"] = "not a number"
-    with pytest.raises(AssertionError, match=r"MESSAGE_ANALYSED: \[\"'not a number' does not match"):
+    with pytest.raises(AssertionError, match=r"MESSAGE_ANALYSED: \[\"detail\.Twitter\.TweetId: 'not a number' does not match"):
         run("analyse_message", event)
 
 
