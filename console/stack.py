@@ -2,14 +2,13 @@
 
 import fnmatch
 import json
-import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tools.letters import short
+from tools.letters import QUALIFIED, short
 from tools.stack import Service, Stack
 
 KINDS = {
@@ -20,7 +19,6 @@ KINDS = {
 }
 FUNCTION, WORKFLOW = "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"
 VERSIONS = ("Alias", "Version", "StateMachineAlias", "StateMachineVersion")  # of a function or a workflow, which is what is shown
-QUALIFIED = re.compile(r":(?:function|stateMachine):([^:]+)")
 REMEMBERED = 10_000  # answers of EventBridge's on whether a pattern matches
 
 
@@ -69,13 +67,13 @@ class Map:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._owners = {_plain(physical_id): (service.name, logical_id)
+        self._owners = {short(physical_id): (service.name, logical_id)
                         for service in self.services for logical_id, physical_id in service.resources.items()
                         if physical_id and service.types.get(logical_id, "").rpartition("::")[2] not in VERSIONS}
 
     def owner(self, arn: str) -> tuple[str, str]:
         """Which microservice's resource an ARN or a physical id is, and its logical id; two empty texts where it is nobody's here."""
-        return self._owners.get(_plain(arn), ("", ""))
+        return self._owners.get(short(arn), ("", ""))
 
     def publisher(self, envelope: dict[str, Any]) -> str:
         """Who published an event: the owner of the workflow that it names, else the only one who may; empty where that cannot be told."""
@@ -171,12 +169,6 @@ def _qualifier(arn: str) -> str:
     """`:live` of a function's or a workflow's ARN; empty where it has none."""
     qualified = QUALIFIED.search(arn)
     return arn[qualified.end():] if qualified else ""
-
-
-def _plain(arn: str) -> str:
-    """What an ARN names, without its place, version or alias."""
-    qualified = QUALIFIED.search(arn)
-    return qualified[1] if qualified else short(arn)
 
 
 def _rules(stack: Stack) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from typing import Any
 from tools.intrinsics import Template, listed, resources, root_of, statements, under
 from tools.templates import MICROSERVICES, ROOT, transformed, written
 
-ON_A_STATE_MACHINE = "EventBridgeRule"  # SAM's event source
 TABLE = "Matches"
 
 
@@ -68,18 +67,14 @@ def rules() -> list[Rule]:
 
 
 def rules_of(microservice: str, template: Template) -> list[Rule]:
-    """The rules of a template as it is written: resources of their own, and those that are a workflow's events."""
+    """The rules of a template as it is written."""
     found = []
-    for logical_id, resource in template["Resources"].items():
-        properties, tables = resource.get("Properties", {}), resource.get("Metadata", {}).get(TABLE)
-        if resource["Type"] == "AWS::Events::Rule":
-            targets = tuple(root if (root := root_of(target["Arn"])) in template["Resources"] else target["Id"]
-                            for target in under(properties["Targets"], key=False))
-            found.append(_rule(microservice, logical_id, properties["EventPattern"], targets, properties.get("Description", ""), tables))
-        elif resource["Type"].startswith("AWS::Serverless::"):
-            for name, event in (properties.get("Events") or {}).items():
-                if event["Type"] == ON_A_STATE_MACHINE:
-                    found.append(_rule(microservice, logical_id + name, event["Properties"]["Pattern"], (logical_id,), "", (tables or {}).get(name)))
+    for logical_id, resource in resources(template, "AWS::Events::Rule"):
+        properties = resource["Properties"]
+        targets = tuple(root if (root := root_of(target["Arn"])) in template["Resources"] else target["Id"]
+                        for target in under(properties["Targets"], key=False))
+        table = resource.get("Metadata", {}).get(TABLE)
+        found.append(_rule(microservice, logical_id, properties["EventPattern"], targets, properties.get("Description", ""), table))
     return found
 
 

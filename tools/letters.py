@@ -7,10 +7,12 @@ Sources: Amazon EventBridge user guide, "Using dead-letter queues to process und
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+QUALIFIED = re.compile(r":(?:function|stateMachine):([^:]+)")
 KEYS = ("MessageId", "IdempotencyKey", "id_str")  # what an event's detail says of which message it is
 
 
@@ -83,5 +85,6 @@ def decode(service: str, message: dict[str, Any]) -> Letter:
 
 
 def short(arn: str) -> str:
-    """What an ARN names, without where it is."""
-    return arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+    """What an ARN names, without its place, version or alias."""
+    qualified = QUALIFIED.search(arn)
+    return qualified[1] if qualified else arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]

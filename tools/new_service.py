@@ -28,6 +28,7 @@ NESTED = """  {logical_id}:
         LogRetentionDays: !Ref LogRetentionDays
         WorkflowLogLevel: !Ref WorkflowLogLevel
         KmsKeyArn: !Ref KmsKeyArn
+        DeploymentPreference: !Ref DeploymentPreference
 
 """
 NEXT = """

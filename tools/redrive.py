@@ -38,7 +38,7 @@ def destination(stack: Stack, letter: Letter) -> Destination:
     if letter.sender == "rule":
         return _of_rule(stack, letter)
     if letter.sender == "workflow":  # that execution is over: what it claimed is its successor's
-        return Destination(letter.target, json.dumps({**letter.content, "redriven-from": letter.attributes["EXECUTION_ARN"]}))
+        return Destination(_alias_of(stack, letter.target), json.dumps({**letter.content, "redriven-from": letter.attributes["EXECUTION_ARN"]}))
     if letter.sender == "schedule":
         return Destination(letter.target, letter.body)
     if letter.sender == "subscription":
@@ -79,6 +79,12 @@ def _of_rule(stack: Stack, letter: Letter) -> Destination:
     if target is None:
         raise Failure(f"the rule {name} does not lead to {short(letter.target)} any more: replay the event instead")
     return Destination(letter.target, event_input.for_target(target, {"Name": name, "Arn": rule_arn}, letter.content))
+
+
+def _alias_of(stack: Stack, workflow: str) -> str:
+    """The alias by which rules start a workflow; itself where it has none, or is one already."""
+    aliases = [arn for service in stack.services for arn in service.named("AWS::StepFunctions::StateMachineAlias").values()]
+    return next((arn for arn in aliases if arn.rpartition(":")[0] == workflow), workflow)
 
 
 def _log(logs: Any, group: str, text: str) -> None:

@@ -74,24 +74,17 @@ class RuleSaysWhat(CloudFormationLintRule):
 
     id = "E9504"
     shortdesc = "A rule says which samples it matches"
-    description = ("AWS::Events::Rule has Metadata: Matches: {Samples, Replays}, a workflow has Metadata: Matches: with the same for each of its "
-                   "events. Samples are names of events/, * stands for any, ! for an exception; Replays says whether it takes replayed ones too.")
+    description = ("AWS::Events::Rule has Metadata: Matches: {Samples, Replays}. Samples are names of events/, * stands for any, ! for an exception; "
+                   "Replays says whether it takes replayed ones too.")
 
     def match(self, cfn: Any) -> Iterator[RuleMatch]:
         """A match for each rule without a table, and for each table that is incomplete."""
-        tables = {logical_id: (resource.get("Metadata") or {}).get("Matches") for logical_id, resource in cfn.template.get("Resources", {}).items()}
-        for rule, _ in resources(expanded(cfn), "AWS::Events::Rule"):
-            table = tables.get(rule) or _of_a_workflow(rule, tables)
+        for rule, resource in resources(expanded(cfn), "AWS::Events::Rule"):
+            table = (resource.get("Metadata") or {}).get("Matches")
             if not isinstance(table, dict) or not table.get("Samples"):
                 yield at(cfn, rule, f"{rule} does not say what it matches: Metadata: Matches: Samples: with names of events/")
             elif not isinstance(table.get("Replays"), bool):
                 yield at(cfn, rule, f"{rule} does not say whether it takes replayed events: Metadata: Matches: Replays: true or false")
-
-
-def _of_a_workflow(rule: str, tables: dict[str, Any]) -> Any:
-    """The table of a rule that SAM made of a workflow's event, and named after both."""
-    return next((table.get(rule.removeprefix(logical_id)) for logical_id, table in tables.items()
-                 if isinstance(table, dict) and rule.startswith(logical_id) and rule != logical_id), None)
 
 
 def _on_the_bus(template: Template) -> bool:

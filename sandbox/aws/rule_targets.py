@@ -37,10 +37,15 @@ def check(target: dict[str, Any], rule: dict[str, Any]) -> None:
         role, action = target.get("RoleArn", ""), ROLE_ACTIONS[service]
         if not access.may_assume(SERVICE, role):
             raise NotDelivered("FAILED_TO_ASSUME_ROLE", f"{SERVICE} may not assume {role}.")
-        if not access.allowed(role, action, arn):
+        if not access.allowed(role, action, _asked_for(service, arn)):
             raise NotDelivered("NO_PERMISSIONS", f"{role} is not authorized to perform {action} on {arn}.")
     elif not permitted(service, arn, rule.get("Arn", "")):
         raise NotDelivered("NO_PERMISSIONS", f"The policy of {arn} does not let {SERVICE} deliver to it.")
+
+
+def _asked_for(service: str, arn: str) -> str:
+    """What IAM is asked about: of a workflow's alias or version, the workflow."""
+    return str(stepfunctions._resolve_state_machine_arn(arn)) if service == "states" else arn
 
 
 def _exists(service: str, arn: str) -> bool:

@@ -51,7 +51,7 @@ def test_template_yaml_changes_and_nothing_else_of_the_others(project: tuple[Pat
     assert {name for name in before if after.get(name) != before[name]} == CHANGED
     lines, now = before["template.yaml"].decode().splitlines(), after["template.yaml"].decode().splitlines()
     assert [line for line in lines if line not in now] == []
-    assert len(now) == len(lines) + 11
+    assert len(now) == len(lines) + 12
 
 
 @pytest.mark.parametrize("arguments", [

@@ -432,6 +432,55 @@ class TestCloudFormation:
         assert deployed("one") == "one"
         assert deployed("two") == "two"
 
+    def test_whoever_starts_a_workflow_by_its_alias_gets_the_version_that_it_leads_to(self, account: Account) -> None:
+        stack, client = account.name("stack"), account.client("stepfunctions")
+
+        def deployed(value: str) -> dict[str, str]:
+            end = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"value": value, "id": "{% $states.context.StateMachine.Id %}"}, "End": True}
+            return self.deploy(account, {"Machine": {"Type": "AWS::Serverless::StateMachine", "Properties": {
+                "Type": "EXPRESS", "Definition": {"StartAt": "Only", "States": {"Only": end}}, "Role": account.role("states.amazonaws.com"),
+                "AutoPublishAlias": "live", "DeploymentPreference": {"Type": "CANARY", "Percentage": 10, "Interval": 5}}}},
+                {"Machine": {"Ref": "Machine"}, "Version": {"Ref": "MachineVersion"}, "Alias": {"Ref": "MachineAliaslive"}}, stack)
+
+        def output(arn: str) -> Any:
+            return json.loads(client.start_sync_execution(stateMachineArn=arn)["output"])
+
+        def described(arn: str) -> Any:
+            answer = client.describe_state_machine(stateMachineArn=arn)
+            assert answer["stateMachineArn"] == arn
+            return json.loads(answer["definition"])["States"]["Only"]["Output"]["value"]
+
+        first, second = deployed("one"), deployed("two")
+        machine, alias = first["Machine"], first["Alias"]
+        assert (second["Machine"], second["Alias"]) == (machine, alias) == (machine, f"{machine}:live")
+        assert (first["Version"], second["Version"]) == (f"{machine}:1", f"{machine}:2")
+        assert [output(arn) for arn in (first["Version"], alias, machine)] == [{"value": value, "id": machine} for value in ("one", "two", "two")]
+        client.update_state_machine_alias(
+            stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": first["Version"], "weight": 100}])
+        assert [described(arn) for arn in (alias, second["Version"], machine)] == ["one", "two", "two"]
+        assert output(alias)["value"] == "one"
+        started = client.start_execution(stateMachineArn=alias)["executionArn"]
+        assert eventually(lambda: json.loads(client.describe_execution(executionArn=started).get("output") or "{}"))["value"] == "one"
+        with pytest.raises(client.exceptions.StateMachineDoesNotExist):
+            client.start_sync_execution(stateMachineArn=f"{machine}:absent")
+
+    def test_a_rule_that_starts_an_alias_has_to_be_allowed_the_workflow(self, account: Account) -> None:
+        client = account.client("stepfunctions")
+        definition = {"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}}
+        machine = client.create_state_machine(name=account.name("machine"), definition=json.dumps(definition), type="STANDARD", publish=True,
+                                              roleArn=account.role("states.amazonaws.com"))
+        alias = client.create_state_machine_alias(name="live", routingConfiguration=[
+            {"stateMachineVersionArn": machine["stateMachineVersionArn"], "weight": 100}])["stateMachineAliasArn"]
+        bus, (url, queue) = account.bus(), account.queue()
+        _, refused = [account.rule(bus, {
+            "Arn": alias, "RoleArn": account.role("events.amazonaws.com", ("states:StartExecution", resource)), "DeadLetterConfig": {"Arn": queue}})
+            for resource in (machine["stateMachineArn"], alias)]
+        account.put(bus, {})
+        letter = account.received(url)
+        assert letter is not None
+        assert [letter["MessageAttributes"][name]["StringValue"] for name in ("ERROR_CODE", "RULE_ARN")] == ["NO_PERMISSIONS", refused]
+        assert len(eventually(lambda: client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"])) == 1
+
     def test_types_that_ministack_lacks(self, account: Account) -> None:
         bus = account.bus()
         outputs = self.deploy(account, {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tools.intrinsics import Template, resources
-from tools.templates import MICROSERVICES, ROOT, path_of, written
+from tools.intrinsics import Template, resources, root_of, statements
+from tools.templates import MICROSERVICES, ROOT, WORKFLOWS, path_of, transformed, written
 
 # The names and defaults that other programs rely on; None where there is no default.
 PARAMETERS = {
@@ -120,6 +120,31 @@ def test_dev_may_share_an_account_with_the_others() -> None:
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_whose_bot_it_is_has_to_be_said(environment: str) -> None:
     assert not overrides(environment)["BotUserId"].isdigit()
+
+
+# SAM's words for what CodeDeploy does to functions, in Step Functions' own: the type, the percentage and the minutes.
+PACE = re.compile(r"(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes?")
+
+
+@pytest.mark.parametrize(("name", "workflow"), WORKFLOWS)
+def test_whoever_starts_a_workflow_starts_the_version_that_is_live(name: str, workflow: str) -> None:
+    """At the pace of functions, and until one of the workflow's alarms goes off."""
+    properties = written(name)["Resources"][workflow]["Properties"]
+    pace, preference = written(name)["Mappings"]["Pace"], properties["DeploymentPreference"]
+    assert properties["AutoPublishAlias"] == "live"
+    assert preference == {
+        "Type": {"Fn::FindInMap": ["Pace", {"Ref": "DeploymentPreference"}, "Type"]}, "Percentage": 10,
+        "Interval": {"Fn::FindInMap": ["Pace", {"Ref": "DeploymentPreference"}, "Minutes"]},
+        "Alarms": [{"Ref": f"{workflow}Failures"}, {"Ref": f"{workflow}TimeOuts"}]}
+    gradual = [[word, kind.upper(), int(percent), int(minutes)] for word in parameters(name)["DeploymentPreference"]["AllowedValues"]
+               for kind, percent, minutes in PACE.findall(word)]
+    assert gradual == [[word, each["Type"], preference["Percentage"], each["Minutes"]] for word, each in pace.items() if word != "AllAtOnce"]
+    assert pace["AllAtOnce"]["Type"] == "ALL_AT_ONCE"
+    [target] = [target for _, rule in resources(transformed(name), "AWS::Events::Rule") for target in rule["Properties"]["Targets"]
+                if root_of(target["Arn"]).startswith(workflow)]
+    assert (target["Arn"], target["Id"]) == ({"Ref": f"{workflow}Aliaslive"}, workflow)
+    role = transformed(name)["Resources"][root_of(target["RoleArn"])]
+    assert [(each["Action"], each["Resource"]) for each in statements(role)] == [("states:StartExecution", {"Ref": workflow})]
 
 
 @pytest.mark.parametrize("name", [name for name in MICROSERVICES if resources(written(name), "AWS::Serverless::Function")])

@@ -92,7 +92,7 @@ def test_nothing_has_a_name_that_a_second_stack_would_want_too(name: str) -> Non
     """Fixed names are within the stack's own resources, or parameters."""
     own = {"Name", "LogStreamName", "SchemaName", "BotAliasName", "StageName", "PolicyName"}
     within = {"AWS::Athena::NamedQuery", "AWS::Logs::LogStream", "AWS::EventSchemas::Schema", "AWS::Lex::BotAlias", "AWS::ApiGateway::Stage",
-              "AWS::Lambda::Alias"}
+              "AWS::Lambda::Alias", "AWS::StepFunctions::StateMachineAlias"}
     for logical_id, resource in transformed(name)["Resources"].items():
         if resource["Type"] not in within:
             fixed = [key for key in own & resource.get("Properties", {}).keys() if isinstance(resource["Properties"][key], str)]
