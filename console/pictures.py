@@ -21,6 +21,7 @@ MOVING_WIDTH, MOVING_SECONDS, LAST_SECONDS = 960, 6.0, 2.5
 MOST_BYTES = 1_500_000
 QUALITIES = (80, 70, 60, 50, 40)
 SECONDS = 60  # that a reply may take
+FADING = 2000  # milliseconds until what was lit is no more
 WARM_UP = [("please tell me a joke", "mira_k", False), ("who is this?", "harry11", True)]  # functions start, models are loaded
 SAID = [("tell me something interesting", "anna_s", False), ("I hate this. Your horrible, awful product ruined my day!", "theo", False),
         ("please tell me a joke", "mira_k", False)]
@@ -44,9 +45,10 @@ def main() -> int:
         for text, author, photo in (*WARM_UP, *SAID):
             _say(page, text, author, photo, outputs)
         page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(FADING)
         _write_moving(_record(page, outputs))
         page.emulate_media(color_scheme="light")
-        page.wait_for_timeout(2000)  # what was lit has faded
+        page.wait_for_timeout(FADING)
         _write_still(page.screenshot())
         browser.close()
     for name in ("console.png", "console.webp"):
