@@ -8,7 +8,6 @@ import functools
 import json
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -122,7 +121,7 @@ class Executions:
 
     def __init__(self, of: Deployment) -> None:
         self._of, self._where = of, "aws" if of.read_only else "sandbox"
-        self._kept: OrderedDict[str, Execution] = OrderedDict()  # by ARN
+        self._kept: dict[str, Execution] = {}  # by ARN
         self._bytes = self._version = 0
         self._lock = threading.Lock()
         self._looked = 0.0
@@ -195,8 +194,13 @@ class Executions:
         execution.version = self._version
 
     def _forget(self) -> None:
-        while len(self._kept) > KEPT or (self._bytes > KEPT_BYTES and len(self._kept) > 1):
-            self._bytes -= self._kept.popitem(last=False)[1].size
+        """Forgets the oldest; the logs are read one after the other, so that they are not the first that were read."""
+        def full() -> bool:
+            return len(self._kept) > KEPT or (self._bytes > KEPT_BYTES and len(self._kept) > 1)
+
+        for oldest in sorted(self._kept.values(), key=lambda each: each.start) if full() else []:
+            if full():
+                self._bytes -= self._kept.pop(oldest.arn).size
 
 
 def _workflow(of: Deployment, service: str, name: str, arn: str) -> Workflow:

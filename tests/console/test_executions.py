@@ -127,6 +127,15 @@ def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert known.get("SendTweet", "one:11111111") is None
 
 
+def test_the_oldest_are_not_those_that_were_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executions, "KEPT", 2)
+    logs = Logs()
+    for age in (0, 2, 1):
+        logs.add(json.dumps({"id": "1", "previous_event_id": "0", "type": "ExecutionStarted", "details": {}, "event_timestamp": str(NOW - age),
+                             "execution_arn": arn(f"age-{age}")}), NOW - age)
+    assert [each.id for each in of(logs).all()] == ["age-0:11111111", "age-1:11111111"]
+
+
 def test_what_is_no_record_and_an_input_that_was_cut_off_do_no_harm() -> None:
     logs = Logs()
     logs.add("Permissions are set correctly for AWS CloudWatch Logs to write into your log stream", NOW)

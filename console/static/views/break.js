@@ -10,13 +10,13 @@ import { Ready } from "./ready.js";
 const STRIKES = [[1, "once"], [5, "5 times"], [0, "until off"]];
 
 export function Break() {
-  const { app } = useStore();
+  const { app, health } = useStore();
   return html`<div class="page break">
     <header class="page-head"><div><h1>Break it</h1><p class="muted">${app.read_only ? "Alarms and dead letters of the deployed application. This console is read-only." : "Have a neighbour fail, say something, and see what the application makes of it."}</p></div>
       ${!app.read_only && html`<div class="page-tools"><span class="muted">Now say</span><${Ready} only=${["Joke", "Joke, twice", "Photo", "Angry"]} /></div>`}</header>
     <div class="columns">
-      <div class="column">${app.read_only ? html`<${Alarms} />` : html`<${Faults} />`}</div>
-      <div class="column">${!app.read_only && html`<${Alarms} />`}<${Letters} /><${Replays} /></div>
+      <div class="column">${app.read_only ? health && html`<${Alarms} />` : html`<${Faults} />`}</div>
+      <div class="column">${health && html`${!app.read_only && html`<${Alarms} />`}<${Letters} /><${Replays} />`}</div>
     </div>
   </div>`;
 }
@@ -58,6 +58,8 @@ function Faults() {
   </section>`;
 }
 
+const LETTERS_EXPECTED = 5;
+const LETTER_PIXELS = 120; // room for each while they are asked for, so that what is below does not jump
 const STATES = { ALARM: ["bad", "fires"], OK: ["good", "ok"], INSUFFICIENT_DATA: ["", "no data"] };
 
 function Alarms() {
@@ -103,7 +105,7 @@ function Letters() {
       <p class="muted">${letter.sender === "unknown" ? "" : `from a ${letter.sender}, `}for ${words(letter.target.replace(/^.*?-(?=[A-Z][a-z]+[A-Z])/, "").replace(/-[0-9A-F]+$/, "")) || "nobody that it names"}</p>
       ${outcome[letter.id] && html`<p class="warn-text">${outcome[letter.id]}</p>`}
       <details><summary>Content</summary><${Json} value=${letter.content} /></details></li>`)}</ul>`
-      : !loading && html`<${Empty} icon="check" title=${total ? "Not read yet." : "Every queue is empty."}>${total ? "" : "What cannot be delivered waits here with the reason."}</${Empty}>`}
+      : loading ? html`<div style=${{ minHeight: `${Math.min(total, LETTERS_EXPECTED) * LETTER_PIXELS}px` }}></div>` : html`<${Empty} icon="check" title=${total ? "Not read yet." : "Every queue is empty."}>${total ? "" : "What cannot be delivered waits here with the reason."}</${Empty}>`}
   </section>`;
 }
 
