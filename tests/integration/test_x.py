@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -205,7 +206,7 @@ def test_a_migration_that_is_interrupted_goes_on_where_it_was(bot: Bot, subscrib
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("tools.x.migrate.time.sleep", interrupt)  # Ctrl-C while it waits
+        patch.setattr("tools.x.migrate.time", SimpleNamespace(sleep=interrupt))  # Ctrl-C while it waits, and while nobody else does
         interrupted = subscribed("migrate", "--wait", "1m", "--yes")
     assert (interrupted.status, "x migrate goes on from there" in interrupted.err) == (130, True)
     assert len(mention(bot, "tell me a fact")) == 2
