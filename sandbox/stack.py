@@ -5,6 +5,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,11 @@ def _sam(arguments: list[str], environment: dict[str, str], log: Path) -> None:
     programs = Path(sys.executable).parent
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.time()
-    done = subprocess.run(
-        [str(programs / "sam"), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**environment, "PATH": f"{programs}:{environment['PATH']}", "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2",
-             "NO_COLOR": "1"})
+    with tempfile.TemporaryDirectory(prefix="sam-", ignore_cleanup_errors=True) as scratch:  # its builder leaves empty folders behind
+        done = subprocess.run(
+            [str(programs / "sam"), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**environment, "PATH": f"{programs}:{environment['PATH']}", "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2",
+                 "NO_COLOR": "1", "TMPDIR": scratch})
     with log.open("a") as file:
         file.write(f"$ sam {' '.join(arguments)}\n{done.stdout}\n({time.time() - started:.1f} s)\n")
     if done.returncode:
