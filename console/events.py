@@ -153,7 +153,7 @@ async def _event(request: Request) -> Response:
     feed: Feed = request.app.state.feed
     event = feed.event(request.path_params["id"])
     if event is None:
-        raise HTTPException(404, "This event is no longer kept: the console holds the last 5,000.")
+        raise HTTPException(404, f"This event is no longer kept: the console holds the last {KEPT:,}.")
     return JSONResponse(await run_in_threadpool(_in_full, deployment.of(request), event))
 
 

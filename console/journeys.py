@@ -149,7 +149,7 @@ def _unlogged(of: Deployment, events: list[Event], event: Event, execution: str)
     if not service:
         return None
     before = [each for each in events if each.time <= event.time and each is not event
-              and any(target["arn"] == machine for rule in of.map.listeners(each.envelope) for target in rule.targets)]
+              and any(of.map.owner(target["arn"]) == (service, name) for rule in of.map.listeners(each.envelope) for target in rule.targets)]
     cause = before[-1] if before else None
     return Row(execution, "workflow", name, service, (cause or event).time, event.time, parent=_id(cause) if cause else "", how=BETWEEN)
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from console import deployment
 from console.deployment import Deployment, changes
-from console.events import Feed
+from console.events import KEPT, Feed
 from console.requests import body_of
 from tools.event_log import Event
 
@@ -80,7 +80,7 @@ async def _again(request: Request) -> Response:
     identifier = (await body_of(request)).get("id", "")
     event = next((each for each in feed.of_message(str(identifier)) if each.detail_type == "TWITTER_TWEETED"), None)
     if event is None:
-        raise HTTPException(404, "This post's event is no longer kept: the console holds the last 5,000.")
+        raise HTTPException(404, f"This post's event is no longer kept: the console holds the last {KEPT:,}.")
     outputs = deployment.of(request).stack.outputs
     payload = event.detail if "payload" in event.detail else None
     body: dict[str, Any] = {"data": payload} if payload else {

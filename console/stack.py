@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tools.intrinsics import listed
 from tools.letters import QUALIFIED, short
 from tools.stack import Service, Stack
 
@@ -154,7 +155,7 @@ def _published(stack: Stack, service: Service) -> list[str]:
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             for statement in document["Statement"]:
-                if "events:PutEvents" in _listed(statement.get("Action")):
+                if "events:PutEvents" in listed(statement.get("Action")):
                     found.update(_detail_types(statement))
     return sorted(found)
 
@@ -162,7 +163,7 @@ def _published(stack: Stack, service: Service) -> list[str]:
 def _detail_types(statement: dict[str, Any]) -> Iterator[str]:
     for operator, condition in statement.get("Condition", {}).items():
         if operator != "Null" and "Not" not in operator:
-            yield from _listed(condition.get("events:detail-type"))
+            yield from listed(condition.get("events:detail-type", []))
 
 
 def _qualifier(arn: str) -> str:
@@ -212,7 +213,3 @@ def _under(value: Any, name: str) -> Iterator[Any]:
     elif isinstance(value, dict) and name in value:
         found = value[name]
         yield from found if isinstance(found, list) else [found]
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value] if value else []

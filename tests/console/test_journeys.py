@@ -53,7 +53,7 @@ def event(number: int, detail_type: str, *resources: str) -> Event:
 def deployment() -> Deployment:
     of = Deployment(None)  # type: ignore[arg-type]
     services = [Service("Ingress", {}), Service("Analysis", {"AnalyseMessage": MACHINE}), Service("Alerting", {"Topic": TOPIC})]
-    machine, topic = {"arn": MACHINE, "name": "AnalyseMessage", "kind": "states"}, {"arn": TOPIC, "name": "Topic", "kind": "sns"}
+    machine, topic = {"arn": f"{MACHINE}:live", "name": "AnalyseMessage", "kind": "states"}, {"arn": TOPIC, "name": "Topic", "kind": "sns"}
     started = Rule("r1", "", "Received", "Analysis", {"detail-type": ["MESSAGE_RECEIVED"]}, [machine])
     told = Rule("r2", "", "Negative", "Alerting", {"detail-type": ["MESSAGE_ANALYSED"]}, [topic])
     may = {"Ingress": ["TWITTER_*", "MESSAGE_RECEIVED"], "Analysis": ["MESSAGE_ANALYSED"]}
