@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tools.intrinsics import listed
+from tools.intrinsics import publishable
 from tools.letters import QUALIFIED, short
 from tools.stack import Service, Stack
 
@@ -155,15 +155,8 @@ def _published(stack: Stack, service: Service) -> list[str]:
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             for statement in document["Statement"]:
-                if "events:PutEvents" in listed(statement.get("Action")):
-                    found.update(_detail_types(statement))
+                found.update(publishable(statement))
     return sorted(found)
-
-
-def _detail_types(statement: dict[str, Any]) -> Iterator[str]:
-    for operator, condition in statement.get("Condition", {}).items():
-        if operator != "Null" and "Not" not in operator:
-            yield from listed(condition.get("events:detail-type", []))
 
 
 def _qualifier(arn: str) -> str:

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tools.intrinsics import Template, listed, resources, root_of, statements, under
+from tools import intrinsics
+from tools.intrinsics import Template, resources, root_of, statements, under
 from tools.templates import MICROSERVICES, ROOT, transformed, written
 
 TABLE = "Matches"
@@ -120,9 +121,7 @@ def _published(name: str) -> list[tuple[Publisher, str]]:
     template = under(transformed(name), key=False)
     return [(Publisher(name, user), str(detail_type))
             for role, resource in resources(template, "AWS::IAM::Role")
-            for statement in statements(resource) if "events:PutEvents" in listed(statement["Action"])
-            for operator, keys in statement.get("Condition", {}).items() if operator != "Null" and "Not" not in operator
-            for detail_type in listed(keys.get("events:detail-type", []))
+            for statement in statements(resource) for detail_type in intrinsics.publishable(statement)
             for user in users(template, role) or [role]]
 
 

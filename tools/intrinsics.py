@@ -33,6 +33,14 @@ def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
+def publishable(statement: dict[str, Any]) -> Iterator[str]:
+    """The detail types, with wildcards, that a statement of a policy lets be put on a bus."""
+    if "events:PutEvents" in listed(statement.get("Action")):
+        for operator, keys in statement.get("Condition", {}).items():
+            if operator != "Null" and "Not" not in operator:
+                yield from listed(keys.get("events:detail-type", []))
+
+
 def listed(value: Any) -> list[Any]:
     """A list as it is, anything else as a list of one."""
     return value if isinstance(value, list) else [value]

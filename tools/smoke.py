@@ -13,11 +13,11 @@ from tools import command, event_log, output
 from tools.stack import Failure, Stack
 from tools.x import secrets as x_secrets
 from tools.x.api import Keys
+from tools.x.asking import ask, response_token
 from tools.x.signing import answer, header, sign
 
 KIND = "smoke_test"  # no activity of X's: published as every unknown kind is, and nobody's business
 DETAIL_TYPE = "TWITTER_SMOKE_TEST"
-SECONDS = 15  # X itself waits ten
 POLL_SECONDS = 0.5
 EARLIER = timedelta(minutes=2)  # clocks differ
 
@@ -67,7 +67,7 @@ def _challenge(url: str, keys: Keys) -> None:
     token = secrets.token_urlsafe(24)
     response = _ask("GET", url, params={"crc_token": token})
     _expect(response, 200)
-    if response.json().get("response_token") != answer(keys, token):
+    if response_token(response) != answer(keys, token):
         raise Failure("The challenge is answered with another key than the secret has: an old one is remembered for five minutes.")
 
 
@@ -86,10 +86,10 @@ def _arrival(stack: Stack, identifier: str, seconds: int) -> None:
 
 
 def _ask(method: str, url: str, **request: object) -> requests.Response:
-    try:
-        return requests.request(method, url, timeout=SECONDS, allow_redirects=False, **request)  # type: ignore[arg-type]
-    except requests.RequestException as error:
-        raise Failure(f"{url} does not answer: {type(error).__name__}.") from error
+    answered = ask(method, url, **request)
+    if isinstance(answered, str):
+        raise Failure(f"{url} does not answer: {answered}.")
+    return answered
 
 
 def _expect(answer: requests.Response, status: int) -> None:

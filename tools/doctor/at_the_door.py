@@ -3,22 +3,19 @@
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Any
-
-import requests
 
 from tools.doctor.findings import FINE, LEFT_OUT, PROBLEM, Finding, Patient
+from tools.x.asking import ask, response_token
 from tools.x.signing import answer, header, sign
 
 CHALLENGE_SECONDS = 3  # that X waits
-SECONDS = 15
 
 
 def challenge(patient: Patient) -> Iterator[Finding]:
     """Whether the webhook answers X's challenge, as X wants it."""
     name, token, keys = "challenge", secrets.token_urlsafe(24), patient.keys
     started = time.monotonic()
-    response = _request("GET", patient.stack.output("WebhookUrl"), params={"crc_token": token})
+    response = ask("GET", patient.stack.output("WebhookUrl"), params={"crc_token": token})
     seconds = time.monotonic() - started
     if isinstance(response, str):
         yield Finding(name, PROBLEM, f"The webhook does not answer: {response}.", "sam build && sam deploy")
@@ -26,7 +23,7 @@ def challenge(patient: Patient) -> Iterator[Finding]:
         yield Finding(name, LEFT_OUT, "Needs X's keys.")
     elif response.status_code != 200:
         yield Finding(name, PROBLEM, f"The webhook answers X's challenge with {response.status_code}: {response.text[:100]}", _log_of(patient))
-    elif _token(response) != answer(keys, token):
+    elif response_token(response) != answer(keys, token):
         yield Finding(name, PROBLEM, "The webhook answers X's challenge by another secret (new keys take five minutes).",
                       patient.tool("x secrets set"))
     elif seconds > CHALLENGE_SECONDS:
@@ -37,7 +34,7 @@ def challenge(patient: Patient) -> Iterator[Finding]:
 
 def forgery(patient: Patient) -> Iterator[Finding]:
     """Whether the webhook refuses what X did not sign."""
-    response = _request("POST", patient.stack.output("WebhookUrl"), json={"tweet_create_events": []},
+    response = ask("POST", patient.stack.output("WebhookUrl"), json={"tweet_create_events": []},
                         headers={header(patient.keys): sign("forged", b"")})
     if isinstance(response, str):
         yield Finding("forgery", PROBLEM, f"The webhook does not answer: {response}.", "sam build && sam deploy")
@@ -51,19 +48,3 @@ def forgery(patient: Patient) -> Iterator[Finding]:
 
 def _log_of(patient: Patient) -> str:
     return f"aws logs tail {patient.stack.service('Ingress').resources['TwitterWebhookLog']} --since 1h"
-
-
-def _request(method: str, url: str, **content: Any) -> requests.Response | str:
-    """The answer, or why there is none."""
-    try:
-        return requests.request(method, url, timeout=SECONDS, allow_redirects=False, **content)
-    except requests.RequestException as error:
-        return type(error).__name__
-
-
-def _token(response: requests.Response) -> Any:
-    try:
-        body = response.json()
-    except ValueError:
-        return None
-    return body.get("response_token") if isinstance(body, dict) else None
